@@ -1,0 +1,48 @@
+// Turning errno values and exceptions into sentences.
+#include "core/error.hpp"
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace core {
+
+std::system_error system_error(int error, std::string_view operation, std::string_view subject) {
+  std::string what(operation);
+  if (!subject.empty()) what.append(" ").append(subject);
+  return {std::abs(error), std::generic_category(), what};
+}
+
+std::string describe(const std::exception_ptr& exception) {
+  if (!exception) return "no exception";
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (const Cancelled&) {
+    return "cancelled";
+  } catch (...) {
+    return "an exception of an unknown type";
+  }
+}
+
+namespace {
+
+void append_place(std::string& line, std::string_view label, const std::source_location& place) {
+  if (place.line() == 0) return;
+  line += fmt::format(" {}={}:{}", label, place.file_name(), place.line());
+}
+
+}  // namespace
+
+std::string ErrorContext::describe() const {
+  std::string line = message;
+  if (exception) line += fmt::format(": {}", core::describe(exception));
+  if (!connection.empty()) line += fmt::format(" connection={}", connection);
+  if (!task.empty()) line += fmt::format(" task={}", task);
+  append_place(line, "spawned_at", spawned_at);
+  append_place(line, "waiting_at", waiting_at);
+  return line;
+}
+
+}  // namespace core

@@ -1,0 +1,227 @@
+// Accepting: a multishot accept, a short queue, and a pause when descriptors run out.
+#include "core/listener.hpp"
+
+#include <cerrno>
+#include <deque>
+#include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace core {
+
+namespace {
+
+// Accepted and not yet taken; more wait in the kernel's backlog.
+constexpr std::size_t kQueueMost = 1024;
+
+void set_option(int socket, int level, int name, int value) {
+  if (::setsockopt(socket, level, name, &value, sizeof value) != 0) {
+    throw system_error(errno, "setsockopt");
+  }
+}
+
+// A socket that closes itself unless it is released; for the way to a listener.
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  int get() const { return descriptor_; }
+  int release() { return std::exchange(descriptor_, -1); }
+
+ private:
+  int descriptor_;
+};
+
+int open_listener(const Address& address) {
+  Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (socket.get() < 0) throw system_error(errno, "socket for", address.to_string());
+  // SO_REUSEADDR only passes over old connections in TIME_WAIT; a second server is still refused.
+  set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  set_option(socket.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, Listener::kUnsentMost);
+  if (::bind(socket.get(), address.data(), address.size()) != 0) {
+    throw system_error(errno, "bind to", address.to_string());
+  }
+  if (::listen(socket.get(), Listener::kBacklog) != 0) {
+    throw system_error(errno, "listen on", address.to_string());
+  }
+  return socket.release();
+}
+
+Address local_address(int socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  if (::getsockname(socket, address, &size) != 0) throw system_error(errno, "getsockname");
+  return Address::from(address, size);
+}
+
+// Errors that do not outlast one connection: it ended before it was accepted, or a firewall forbade
+// it. After any other, trying again at once would spin.
+bool concerns_one_connection(int error) {
+  switch (error) {
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EINTR:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EPERM:
+    case EPROTO:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+// Stays in place while its handle may move; deletes itself when the kernel has let go.
+class ListenerState final : private Operation, private Timer {
+ public:
+  ListenerState(Loop& loop, int socket)
+      : loop_(loop), address_(local_address(socket)), socket_(socket) {}
+
+  const Address& address() const { return address_; }
+  bool ready() const { return !accepted_.empty(); }
+
+  void wait(Listener::Accept& acceptor) {
+    HUBBUB_ASSERT(acceptor_ == nullptr);
+    acceptor_ = &acceptor;
+    arm();
+  }
+  void stop_waiting() { acceptor_ = nullptr; }
+
+  Stream take() {
+    const int socket = accepted_.front();
+    accepted_.pop_front();
+    return {loop_, socket, loop_.ring().peer_address(socket)};
+  }
+
+  void close() {
+    HUBBUB_ASSERT(acceptor_ == nullptr);
+    closing_ = true;
+    loop_.timers().disarm(*this);
+    for (const int socket : accepted_) loop_.ring().close(socket);
+    accepted_.clear();
+    if (in_flight()) {
+      loop_.ring().cancel(token());
+    } else {
+      end();
+    }
+  }
+
+ private:
+  ~ListenerState() = default;
+
+  void arm() {
+    if (in_flight() || armed() || closing_) return;
+    pausing_ = false;
+    loop_.ring().accept(loop_.operations().add(*this), socket_);
+  }
+
+  void complete(const Completion& completion) override {
+    if (completion.result >= 0) {
+      accepted(completion.result);
+    } else if (completion.result != -ECANCELED && !closing_ &&
+               !concerns_one_connection(-completion.result)) {
+      back_off(-completion.result);
+    }
+    if (in_flight()) return;
+    if (closing_) return end();
+    if (acceptor_ != nullptr) arm();
+  }
+
+  void accepted(int socket) {
+    if (closing_) return loop_.ring().close(socket);
+    if (starved_) {
+      starved_ = false;
+      report("accepting again", 0);
+    }
+    accepted_.push_back(socket);
+    if (acceptor_ != nullptr) std::exchange(acceptor_, nullptr)->wake();
+    if (accepted_.size() >= kQueueMost && in_flight() && !pausing_) {
+      pausing_ = true;
+      loop_.ring().cancel(token());
+    }
+  }
+
+  void back_off(int error) {
+    if (!starved_) report("cannot accept; trying again every second", error);
+    starved_ = true;
+    if (!armed()) loop_.timers().arm(*this, loop_.now() + Listener::kBackoff);
+  }
+
+  void fire() override { arm(); }
+
+  void report(std::string message, int error) {
+    ErrorContext context;
+    context.message = std::move(message);
+    if (error != 0) {
+      context.exception =
+          std::make_exception_ptr(system_error(error, "accept on", address_.to_string()));
+    }
+    loop_.report(context);
+  }
+
+  void end() {
+    loop_.ring().close(socket_);
+    delete this;
+  }
+
+  Loop& loop_;
+  Listener::Accept* acceptor_ = nullptr;
+  std::deque<int> accepted_;
+  Address address_;
+  int socket_;
+  bool closing_ = false;
+  bool pausing_ = false;
+  bool starved_ = false;  // in an episode of refused accepts
+};
+
+bool Listener::Accept::await_ready() {
+  return take_cancel() || state_.ready();
+}
+
+void Listener::Accept::start() {
+  state_.wait(*this);
+}
+
+void Listener::Accept::cancel_wait() {
+  state_.stop_waiting();
+  wake_cancelled();
+}
+
+Stream Listener::Accept::await_resume() {
+  check_cancelled();
+  return state_.take();
+}
+
+Listener::Listener(Loop& loop, const Address& address)
+    : state_(new ListenerState(loop, open_listener(address))) {}
+
+Listener::Listener(Listener&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+
+Listener::~Listener() {
+  if (state_ != nullptr) state_->close();
+}
+
+const Address& Listener::address() const {
+  return state_->address();
+}
+
+Listener::Accept Listener::accept() {
+  return Accept(*state_);
+}
+
+}  // namespace core

@@ -1,0 +1,151 @@
+// The shared log: an append-only list of chunks that many readers follow with cursors.
+//
+// A connection owns no queue of what it is to be sent; it owns cursors into logs. So a line is
+// encoded once and stored once however many read it, what a slow reader missed is one range, and
+// the memory of a log is what its slowest reader has not read, not readers times backlog.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sys/uio.h>
+
+#include "core/assert.hpp"
+
+namespace core {
+
+// What a record is, to who counts what a reader missed: a message, or a note about the log itself.
+enum class Record : std::uint8_t { kNote, kMessage };
+
+// A place in a log, and how many messages stand before it.
+struct Position {
+  std::uint64_t byte = 0;
+  std::uint64_t messages = 0;
+};
+
+// A run of whole records in one piece of memory: bytes from the front, the ends of records from
+// the back. Reference-counted: each chunk holds the next, cursors hold theirs, so everything from
+// the slowest cursor on lives, and nothing before it. Thread: the loop's.
+class Chunk {
+ public:
+  static constexpr std::uint32_t kLeastBytes = 512;
+  static constexpr std::uint32_t kMostBytes = 64 * 1024;
+
+  static Chunk* create(std::uint32_t bytes, Position first);
+  void retain() { ++references_; }
+  void release();
+
+  bool fits(std::size_t record) const;
+  void append(std::string_view record, Record kind);
+
+  const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+  std::uint32_t used() const { return used_; }
+  std::uint32_t capacity() const { return capacity_; }
+  Position first() const { return first_; }
+  Position end() const { return {first_.byte + used_, first_.messages + messages_}; }
+  Chunk* next() const { return next_; }
+  void set_next(Chunk* next) { next_ = next; }
+
+  std::uint32_t records() const { return records_; }
+  std::uint32_t record_end(std::uint32_t index) const { return entry(index) & ~kMessageBit; }
+  Record record_kind(std::uint32_t index) const {
+    return (entry(index) & kMessageBit) != 0 ? Record::kMessage : Record::kNote;
+  }
+  // The record that the byte at `offset` belongs to.
+  std::uint32_t record_at(std::uint32_t offset) const;
+
+ private:
+  static constexpr std::uint32_t kMessageBit = 1U << 31;
+
+  Chunk(std::uint32_t capacity, Position first) : first_(first), capacity_(capacity) {}
+  std::uint32_t& entry(std::uint32_t index);
+  std::uint32_t entry(std::uint32_t index) const;
+
+  Position first_;
+  Chunk* next_ = nullptr;
+  std::uint32_t references_ = 1;
+  std::uint32_t capacity_;  // of bytes and record ends together
+  std::uint32_t used_ = 0;
+  std::uint32_t records_ = 0;
+  std::uint32_t messages_ = 0;
+};
+
+class Cursor;
+
+// Thread: the loop's. Limits: none of its own; who appends decides how far readers may lag. Bytes
+// below the head never change.
+class Log {
+ public:
+  Log();
+  ~Log() { head_->release(); }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // Appends one record, whole and in one piece (at most 16 MiB; asserted).
+  void append(std::string_view record, Record kind);
+  Position head() const { return head_->end(); }
+
+ private:
+  friend class Cursor;
+  Chunk* head_;
+};
+
+// A reader's place in a log, always between two records except while the kernel took a part of
+// one (see Outflow). A cursor keeps everything from its place on alive. It may be told to skip
+// ranges ahead: a reader's own lines, or what a replay leaves out.
+class Cursor {
+ public:
+  explicit Cursor(const Log& log) : Cursor(*log.head_, log.head_->used()) {}
+  Cursor(const Cursor& other) : Cursor(*other.chunk_, other.offset_) {}
+  Cursor& operator=(const Cursor& other);
+  ~Cursor() {
+    release_lent();
+    chunk_->release();
+  }
+
+  std::uint64_t byte() const { return chunk_->first().byte + offset_; }
+  // The messages before it are counted record by record in its chunk; use byte() where that does.
+  Position position() const;
+  std::uint64_t lag_bytes(const Log& log) const { return log.head().byte - byte(); }
+  bool at_end() const { return offset_ == chunk_->used() && chunk_->next() == nullptr; }
+
+  // Passes over the range when it gets there. Ranges come in order; one that begins at the cursor
+  // is passed at once.
+  void skip(Position begin, Position end);
+  // Goes to the head and returns how many messages the reader missed, its skips not counted.
+  std::uint64_t jump_to_head(const Log& log);
+
+  // Writes up to `pieces.size()` ranges to read next; returns how many. Consumes nothing.
+  std::size_t gather(std::span<iovec> pieces) const;
+  // Consumes what was gathered, or a part of it.
+  void advance(std::size_t bytes);
+  // What is left of the record the cursor stands in; empty between records.
+  std::string_view rest_of_record() const;
+  // Steps over the record at the cursor, which must not be at the end, and returns it. Valid until
+  // the cursor moves again, and as long as another cursor or the log keeps it.
+  std::string_view next_record(Record& kind);
+
+ private:
+  struct Skip {
+    std::uint64_t begin, end;
+    std::uint64_t messages;
+  };
+
+  Cursor(Chunk& chunk, std::uint32_t offset) : chunk_(&chunk), offset_(offset) { chunk.retain(); }
+  void release_lent();
+  void hop();
+  void go_to(std::uint64_t target);
+  void pass_skips();
+
+  Chunk* chunk_;
+  Chunk* lent_ = nullptr;  // of the record that next_record() returned, where a skip led out of it
+  std::uint32_t offset_;
+  std::uint32_t first_skip_ = 0;
+  std::unique_ptr<std::vector<Skip>> skips_;  // those from first_skip_ on are ahead
+};
+
+}  // namespace core

@@ -1,0 +1,195 @@
+// The loop's one page, run_once(), and the life of tasks around it.
+#include "core/loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "core/sender.hpp"
+
+namespace core {
+
+Loop::Loop(Ring& ring)
+    : ring_(ring), sender_(std::make_unique<Sender>(ring, operations_)), now_(ring.now()) {}
+
+Loop::~Loop() {
+  HUBBUB_ASSERT(tasks_ == nullptr);
+  HUBBUB_ASSERT(operations_.in_flight() == 0);
+}
+
+namespace {
+
+// Makes a loop the one of this thread for a pass.
+class Entered {
+ public:
+  explicit Entered(Loop& loop) {
+    HUBBUB_ASSERT(running.loop == nullptr);
+    running.loop = &loop;
+  }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+  ~Entered() { running.loop = nullptr; }
+};
+
+}  // namespace
+
+// The specification of a pass. Completions are only queued while they are delivered; every
+// coroutine runs in run_ready(), which runs what was ready when it began. Sends leave together at
+// the end, so that all that one pass brought to a connection leaves in one send.
+void Loop::run_once() {
+  const Entered entered(*this);
+
+  ring_.enter(has_work() ? Time::min() : timers_.next_deadline());
+  now_ = ring_.now();
+
+  completions_.clear();
+  ring_.reap(completions_);
+  for (const Completion& completion : completions_) {
+    contain([&] { operations_.deliver(completion); });
+  }
+  sender_->settle();
+
+  timers_.fire_due(now_);
+  run_posted();
+  run_ready();
+
+  end_pass();
+  sender_->offer();
+}
+
+bool Loop::has_work() {
+  return !ready_.empty() || sender_->has_work() || has_posted_.load(std::memory_order_acquire);
+}
+
+// By index, because what is called may add and remove.
+void Loop::end_pass() {
+  for (std::size_t i = 0; i < pass_ends_.size(); ++i) {
+    PassEnd* const work = pass_ends_[i];
+    if (work != nullptr) contain([work] { work->pass_ended(); });
+  }
+  std::erase(pass_ends_, nullptr);
+}
+
+void Loop::remove_pass_end(PassEnd& work) {
+  std::replace(pass_ends_.begin(), pass_ends_.end(), &work, static_cast<PassEnd*>(nullptr));
+}
+
+void Loop::run_ready() {
+  running_.clear();
+  running_.swap(ready_);
+  for (const Ready& ready : running_) {
+    if (ready.coroutine) {
+      resume(ready);
+    } else {
+      const std::function<void()> function = std::move(soon_.front());
+      soon_.pop_front();
+      contain(function);
+    }
+  }
+}
+
+// The trampoline: a coroutine that awaits or ends leaves the next one in running.next and returns
+// here, so the stack never grows with the number of awaits.
+void Loop::resume(const Ready& ready) {
+  running.task = ready.task;
+  running.next = ready.coroutine;
+  while (running.next) std::exchange(running.next, {}).resume();
+  if (ended_ != nullptr) end_task(*std::exchange(ended_, nullptr));
+  running.task = nullptr;
+}
+
+void PromiseBase::ended() noexcept {
+  if (caller != nullptr) {
+    running.next = caller->self;
+  } else {
+    running.loop->ended_ = this;
+  }
+}
+
+void Loop::start(TaskContext& task, std::coroutine_handle<> coroutine) {
+  task.next_ = tasks_;
+  if (tasks_ != nullptr) tasks_->previous_ = &task;
+  tasks_ = &task;
+  ++task_count_;
+  make_ready(coroutine, task);
+}
+
+void Loop::end_task(PromiseBase& outermost) {
+  TaskContext& task = *outermost.context;
+  (task.previous_ != nullptr ? task.previous_->next_ : tasks_) = task.next_;
+  if (task.next_ != nullptr) task.next_->previous_ = task.previous_;
+  --task_count_;
+  task.finish(std::move(outermost.exception));
+  task.release();
+}
+
+void Loop::call_soon(std::function<void()> function) {
+  soon_.push_back(std::move(function));
+  ready_.push_back({nullptr, nullptr});
+}
+
+void Loop::post(std::function<void()> function) {
+  {
+    const std::scoped_lock lock(posted_mutex_);
+    posted_.push_back(std::move(function));
+    if (has_posted_.exchange(true, std::memory_order_release)) return;
+  }
+  ring_.wake();
+}
+
+void Loop::run_posted() {
+  if (!has_posted_.load(std::memory_order_acquire)) return;
+  std::vector<std::function<void()>> functions;
+  {
+    const std::scoped_lock lock(posted_mutex_);
+    functions.swap(posted_);
+    has_posted_.store(false, std::memory_order_release);
+  }
+  for (const auto& function : functions) contain(function);
+}
+
+void Loop::report_callback(std::exception_ptr exception) noexcept {
+  ErrorContext context;
+  context.message = "unhandled exception in a callback";
+  context.exception = std::move(exception);
+  report(context);
+}
+
+void Loop::report(const ErrorContext& context) noexcept {
+  try {
+    // A copy, because it may replace itself.
+    if (const ExceptionHandler handler = handler_; handler) {
+      try {
+        handler(context);
+        return;
+      } catch (...) {
+        spdlog::error("unhandled exception in the exception handler: {}",
+                      describe(std::current_exception()));
+      }
+    }
+    spdlog::error("{}", context.describe());
+  } catch (...) {
+    // Nothing is left to tell anyone with: memory for the sentence itself was refused.
+  }
+}
+
+// Every task is cancelled once, also one that took no notice of an earlier cancel; then those that
+// were spawned since.
+void Loop::shut_down() {
+  for (TaskContext* task = tasks_; task != nullptr; task = task->next_) task->cancel();
+  while (tasks_ != nullptr || operations_.in_flight() > 0 || has_work()) {
+    sender_->await_offers();
+    run_once();
+    for (TaskContext* task = tasks_; task != nullptr; task = task->next_) {
+      if (task->cancelling() == 0) task->cancel();
+    }
+  }
+}
+
+Loop& current_loop() {
+  HUBBUB_ASSERT(running.loop != nullptr);
+  return *running.loop;
+}
+
+}  // namespace core

@@ -1,0 +1,148 @@
+// The event loop: one thread's ring, tasks, timers and sends, and the order in which they happen.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/operation.hpp"
+#include "core/ring.hpp"
+#include "core/task_handle.hpp"
+#include "core/timer_queue.hpp"
+
+namespace core {
+
+class Sender;
+
+// Work done once at the end of a pass, however much asked for it: after the coroutines ran and
+// before the sends go out.
+class PassEnd {
+ public:
+  virtual void pass_ended() = 0;
+
+ protected:
+  ~PassEnd() = default;
+};
+
+// Thread: one; all but post() only from it. Ownership: refers to its ring, owns its running tasks.
+// Errors: whatever escapes a task that nobody awaits, or a callback, reaches the exception handler;
+// the loop goes on. Only a ring that fails ends run_once() with an exception.
+// At its end the loop asserts that no task and no operation is left (see run()).
+class Loop {
+ public:
+  explicit Loop(Ring& ring);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // One pass. Its body, in loop.cpp, is the specification of the order of things.
+  void run_once();
+
+  // Runs `main` to its end, cancels every other task and awaits it, waits for every operation
+  // (asyncio.run). Returns the result of main or throws its exception.
+  template <class T>
+  T run(Task<T> main, std::source_location place = std::source_location::current()) {
+    TaskHandle<T> handle = spawn(std::move(main), "main", place);
+    while (!handle.done()) run_once();
+    shut_down();
+    return handle.result();
+  }
+
+  // Queues a task; it starts in the next pass, never inside this call. The loop keeps it running
+  // whether or not the handle is kept.
+  template <class T>
+  TaskHandle<T> spawn(Task<T> body, std::string name,
+                      std::source_location place = std::source_location::current()) {
+    auto* state = new TaskState<T>(*this, std::move(body), std::move(name), place);
+    TaskHandle<T> handle(*state);
+    start(*state, state->coroutine());
+    return handle;
+  }
+
+  // Queues a function for the next pass, in turn with ready tasks.
+  void call_soon(std::function<void()> function);
+  // The same from any thread; wakes the loop.
+  void post(std::function<void()> function);
+
+  // The time at which this pass began to run.
+  Time now() const { return now_; }
+  TimerQueue& timers() { return timers_; }
+  Ring& ring() { return ring_; }
+  OperationTable& operations() { return operations_; }
+  Sender& sender() { return *sender_; }
+
+  void add_pass_end(PassEnd& work) { pass_ends_.push_back(&work); }
+  void remove_pass_end(PassEnd& work);
+
+  // Null restores the default, which logs. One that throws is reported, with what it was given, to
+  // the default.
+  void set_exception_handler(ExceptionHandler handler) { handler_ = std::move(handler); }
+  void report(const ErrorContext& context) noexcept;
+
+  std::size_t task_count() const { return task_count_; }
+
+  // For waiters: the coroutine is resumed in the next pass.
+  void make_ready(std::coroutine_handle<> coroutine, TaskContext& task) {
+    ready_.push_back({coroutine, &task});
+  }
+
+ private:
+  friend struct PromiseBase;
+
+  struct Ready {
+    std::coroutine_handle<> coroutine;  // null: one of soon_
+    TaskContext* task;
+  };
+
+  void start(TaskContext& task, std::coroutine_handle<> coroutine);
+  void resume(const Ready& ready);
+  void end_task(PromiseBase& outermost);
+  // Runs a callback; what it throws is reported and goes no further.
+  template <class Callback>
+  void contain(const Callback& callback) noexcept {
+    try {
+      callback();
+    } catch (...) {
+      report_callback(std::current_exception());
+    }
+  }
+  void report_callback(std::exception_ptr exception) noexcept;
+  void run_ready();
+  void run_posted();
+  void end_pass();
+  bool has_work();
+  void shut_down();
+
+  Ring& ring_;
+  OperationTable operations_;
+  TimerQueue timers_;
+  std::unique_ptr<Sender> sender_;
+  Time now_;
+
+  std::vector<Completion> completions_;
+  std::vector<Ready> ready_;
+  std::vector<Ready> running_;
+  std::deque<std::function<void()>> soon_;
+  std::vector<PassEnd*> pass_ends_;  // null: removed during this pass
+
+  TaskContext* tasks_ = nullptr;  // live ones
+  std::size_t task_count_ = 0;
+  PromiseBase* ended_ = nullptr;  // an outermost coroutine that just reached its end
+
+  std::mutex posted_mutex_;
+  std::vector<std::function<void()>> posted_;
+  std::atomic<bool> has_posted_ = false;
+
+  ExceptionHandler handler_;
+};
+
+// The loop that runs on this thread; asserts that there is one.
+Loop& current_loop();
+
+}  // namespace core

@@ -1,0 +1,134 @@
+// Outflow: everything that leaves a connection, from the logs it reads to its socket.
+//
+// Nothing else writes to a socket. An outflow queues no bytes; it has sources, each a cursor in a
+// log: its mailbox (a log with this one reader) and whatever logs its owner adds. When a source
+// falls behind its log's head the outflow lags, and the Sender offers the kernel once per pass all
+// that it lags by.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/log.hpp"
+#include "core/operation.hpp"
+#include "core/task_context.hpp"
+
+namespace core {
+
+class Sender;
+
+// A cursor that an outflow sends from. Stays in place while it is added.
+class Source {
+ public:
+  explicit Source(const Cursor& at) : cursor(at) {}
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  Cursor cursor;
+
+ private:
+  friend class Outflow;
+  Source* next_ = nullptr;
+};
+
+// Thread: the loop's. Ownership: part of its stream; refers to the sources.
+// Order: the rest of a record that the kernel took in part, then the mailbox, then the other
+// sources in the order they were added. Records are never interleaved.
+// Errors: a socket that refuses for good makes the outflow broken: from then on what is appended is
+// dropped, nothing waits, and the stream's reader learns of the end. Being blocked is no error.
+// Limits: the mailbox grows with append(); who appends looks at mailbox_bytes() or waits in
+// drain().
+class Outflow final : private Operation {
+ public:
+  // The stream it is part of.
+  class Owner {
+   public:
+    // The socket refused for good, with this errno. Once.
+    virtual void outflow_broken(int error) = 0;
+    // After stop(): the last operation has ended.
+    virtual void outflow_idle() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Outflow(Sender& sender, int socket, Owner& owner)
+      : sender_(sender), owner_(owner), socket_(socket) {}
+  ~Outflow();
+
+  // Appends one record to the mailbox (copied).
+  void append(std::string_view record);
+  std::size_t mailbox_bytes() const;
+
+  // The source's log got more, or will: sends at the end of the pass unless blocked.
+  void mark_lagging();
+  void add(Source& source);
+  // Takes a source away; what it has not sent is not sent, but a record begun is finished.
+  void remove(Source& source);
+
+  bool blocked() const { return in_flight(); }
+  bool broken() const { return broken_; }
+  // Nothing is owed: every source is at its head, or the outflow is broken.
+  bool drained() const;
+
+  // Waits until at most `low_water` bytes stand in the mailbox and, for 0, nothing is owed at all.
+  // One waiter at a time (asserted).
+  class Drain final : public Waiter {
+   public:
+    Drain(Outflow& outflow, std::size_t low_water) : outflow_(outflow), low_water_(low_water) {}
+    const char* operation() const override { return "drain"; }
+    bool await_ready() { return take_cancel() || satisfied(); }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> coroutine) {
+      suspend(coroutine);
+      HUBBUB_ASSERT(outflow_.drain_ == nullptr);
+      outflow_.drain_ = this;
+    }
+    void await_resume() const { check_cancelled(); }
+
+   private:
+    friend class Outflow;
+    void cancel_wait() override;
+    bool satisfied() const;
+
+    Outflow& outflow_;
+    std::size_t low_water_;
+  };
+  Drain drain(std::size_t low_water) { return {*this, low_water}; }
+
+  // No more sends, for the stream that closes; what is owed is dropped. An operation may still be
+  // in flight (blocked()); the owner is told when it has ended.
+  void stop();
+
+ private:
+  friend class Sender;
+  struct Mailbox {
+    Log log;
+    Source source{Cursor(log)};
+  };
+
+  void complete(const Completion& completion) override;  // of the wait for a writable socket
+  // For the Sender: the ranges to send now; what of it was sent, piece by piece.
+  std::size_t gather(std::span<iovec> pieces, std::span<Source*> sources) const;
+  void sent(std::span<const iovec> pieces, std::span<Source* const> sources, std::size_t bytes);
+  void break_off(int error);
+  void wake_drain();
+
+  Sender& sender_;
+  Owner& owner_;
+  std::unique_ptr<Mailbox> mailbox_;  // exists while it holds bytes
+  std::unique_ptr<std::string> cut_;  // the rest of a record the kernel took in part
+  Source* sources_ = nullptr;
+  Drain* drain_ = nullptr;
+  Outflow* lagging_previous_ = nullptr;  // the Sender's list
+  Outflow* lagging_next_ = nullptr;
+  int socket_;
+  bool lagging_ = false;
+  bool broken_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace core

@@ -1,0 +1,47 @@
+// Reading signals from a descriptor that the ring polls.
+#include "core/signals.hpp"
+
+#include <cerrno>
+#include <csignal>
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace core {
+
+Signals::Signals(std::initializer_list<int> signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : signals) ::sigaddset(&set, signal);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  descriptor_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (descriptor_ < 0) throw system_error(errno, "signalfd");
+}
+
+Signals::~Signals() {
+  ::close(descriptor_);
+}
+
+void Signals::Next::start() {
+  loop().ring().poll(loop().operations().add(*this), descriptor_, POLLIN);
+}
+
+void Signals::Next::cancel_wait() {
+  loop().ring().cancel(token());
+}
+
+void Signals::Next::complete(const Completion& completion) {
+  if (completion.result == -ECANCELED) return wake_cancelled();
+  signalfd_siginfo info{};
+  if (::read(descriptor_, &info, sizeof info) != sizeof info) return start();
+  signal_ = static_cast<int>(info.ssi_signo);
+  wake();
+}
+
+int Signals::Next::await_resume() {
+  check_cancelled();
+  return signal_;
+}
+
+}  // namespace core

@@ -1,0 +1,330 @@
+// One connected socket: a receive that stays armed, an outflow, and a close that waits for both.
+#include "core/stream.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "core/timeout.hpp"
+
+namespace core {
+
+Received::Received(Received&& other) noexcept
+    : ring_(std::exchange(other.ring_, nullptr)),
+      buffer_(other.buffer_),
+      size_(other.size_),
+      own_(std::exchange(other.own_, {})) {}
+
+Received& Received::operator=(Received&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  ring_ = std::exchange(other.ring_, nullptr);
+  buffer_ = other.buffer_;
+  size_ = other.size_;
+  own_ = std::exchange(other.own_, {});
+  return *this;
+}
+
+void Received::release() {
+  if (ring_ != nullptr) std::exchange(ring_, nullptr)->give_back(buffer_);
+  own_ = {};
+}
+
+// What a stream is while its handle may move, and after its handle is gone until the kernel has let
+// go of it. Deletes itself then.
+class StreamState final : private Operation, private Outflow::Owner {
+ public:
+  StreamState(Loop& loop, int socket, const Address& peer)
+      : loop_(loop), outflow_(loop.sender(), socket, *this), peer_(peer), socket_(socket) {}
+
+  void close() {
+    HUBBUB_ASSERT(reader_ == nullptr);
+    closing_ = true;
+    outflow_.stop();
+    if (in_flight()) loop_.ring().cancel(token());
+    close_when_idle();
+  }
+
+  Outflow& outflow() { return outflow_; }
+  const Address& peer() const { return peer_; }
+  int end_error() const { return end_error_; }
+  bool ended() const { return ended_; }
+
+  std::string_view unread() const { return std::string_view(unread_).substr(consumed_); }
+  void keep(const Received& received) { unread_ += received.bytes(); }
+  // Puts bytes after the first `count` unread ones, before what arrived since.
+  void keep_after(std::size_t count, const Received& received) {
+    unread_.insert(consumed_ + count, received.bytes());
+  }
+  std::string take_unread(std::size_t count) {
+    std::string taken = consumed_ == 0 && count == unread_.size()
+                            ? std::exchange(unread_, {})
+                            : unread_.substr(consumed_, count);
+    consume(taken.size());
+    return taken;
+  }
+  void consume(std::size_t count) {
+    consumed_ += count;
+    if (consumed_ >= unread_.size()) {
+      unread_ = {};
+    } else if (consumed_ >= unread_.size() / 2) {  // rarely, and yet what is kept stays small
+      unread_.erase(0, consumed_);
+    } else {
+      return;
+    }
+    consumed_ = 0;
+  }
+  void shut_down(int how) { loop_.ring().shutdown(socket_, how); }
+
+  void set_reader(Stream::Receive& reader) {
+    HUBBUB_ASSERT(reader_ == nullptr);
+    reader_ = &reader;
+    arm();
+  }
+  void clear_reader() { reader_ = nullptr; }
+
+ private:
+  ~StreamState() = default;
+
+  void arm() {
+    if (in_flight() || ended_) return;
+    loop_.ring().receive(loop_.operations().add(*this), socket_);
+  }
+
+  void complete(const Completion& completion) override {
+    if (!completion.more) pausing_ = false;
+    if (completion.result > 0) {
+      arrived(
+          Received(loop_.ring(), completion.buffer, static_cast<std::size_t>(completion.result)));
+    } else {
+      if (completion.buffer != kNoBuffer) loop_.ring().give_back(completion.buffer);
+      if (completion.result != -ENOBUFS && completion.result != -ECANCELED) {
+        end(-completion.result);
+      }
+    }
+    if (closing_) {
+      close_when_idle();
+    } else if (reader_ != nullptr) {
+      arm();  // it ran out of buffers, or was paused and is wanted again
+    }
+  }
+
+  void arrived(Received received) {
+    if (closing_) return;
+    if (reader_ != nullptr) {
+      Stream::Receive& reader = *std::exchange(reader_, nullptr);
+      reader.received_ = std::move(received);
+      reader.wake();
+      return;
+    }
+    keep(received);
+    if (unread().size() > Stream::kUnreadMost && in_flight() && !pausing_) {
+      pausing_ = true;
+      loop_.ring().cancel(token());
+    }
+  }
+
+  void end(int error) {
+    if (ended_) return;
+    ended_ = true;
+    end_error_ = error;
+    if (reader_ != nullptr) std::exchange(reader_, nullptr)->wake();
+  }
+
+  void outflow_broken(int error) override { end(error); }
+  void outflow_idle() override { close_when_idle(); }
+
+  void close_when_idle() {
+    if (in_flight() || outflow_.blocked()) return;
+    loop_.ring().close(socket_);
+    delete this;
+  }
+
+  Loop& loop_;
+  Outflow outflow_;
+  Stream::Receive* reader_ = nullptr;
+  std::string unread_;  // arrived while nobody read, or looked at and left
+  std::size_t consumed_ = 0;
+  Address peer_;
+  int socket_;
+  int end_error_ = 0;
+  bool ended_ = false;
+  bool closing_ = false;
+  bool pausing_ = false;
+};
+
+bool Stream::Receive::await_ready() {
+  return take_cancel() || state_.ended() || state_.unread().size() > seen_;
+}
+
+void Stream::Receive::start() {
+  state_.set_reader(*this);
+}
+
+Received Stream::Receive::await_resume() {
+  check_cancelled();
+  if (!received_.empty()) return std::move(received_);
+  return seen_ == 0 ? Received(state_.take_unread(state_.unread().size())) : Received();
+}
+
+void Stream::Receive::cancel_wait() {
+  state_.clear_reader();
+  wake_cancelled();
+}
+
+Stream::Stream(Loop& loop, int socket, const Address& peer)
+    : state_(new StreamState(loop, socket, peer)) {}
+
+Stream::Stream(Stream&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+
+Stream& Stream::operator=(Stream&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
+
+Stream::~Stream() {
+  if (state_ != nullptr) state_->close();
+}
+
+Stream::Receive Stream::receive() {
+  return {*state_, 0};
+}
+
+Outflow& Stream::outflow() {
+  return state_->outflow();
+}
+
+const Address& Stream::peer() const {
+  return state_->peer();
+}
+
+int Stream::end_error() const {
+  return state_->end_error();
+}
+
+Outflow::Drain Stream::write(std::string_view bytes) {
+  Outflow& out = outflow();
+  out.append(bytes);
+  return out.drain(out.mailbox_bytes() > kHighWater ? kLowWater : kHighWater);
+}
+
+namespace {
+
+// Waits until more than what is unread is unread, or for the end.
+Task<void> fill(StreamState& state) {
+  const std::size_t seen = state.unread().size();
+  const Received received = co_await Stream::Receive(state, seen);
+  state.keep_after(seen, received);
+}
+
+Task<std::optional<std::string>> read_line_from(StreamState& state, std::size_t most) {
+  std::size_t searched = 0;
+  for (;;) {
+    const std::string_view unread = state.unread();
+    const std::size_t end = unread.find('\n', searched);
+    searched = unread.size();
+    const std::string_view line_so_far = unread.substr(0, end);
+    const std::size_t return_bytes = line_so_far.ends_with('\r') ? 1 : 0;
+    if (line_so_far.size() - return_bytes > most) {
+      throw std::length_error("a line is longer than its limit");
+    }
+    if (end != std::string_view::npos) {
+      std::string line = state.take_unread(end + 1);
+      line.pop_back();
+      if (line.ends_with('\r')) line.pop_back();
+      co_return line;
+    }
+    if (state.ended()) {
+      if (searched == 0) co_return std::nullopt;
+      co_return state.take_unread(searched);
+    }
+    co_await fill(state);
+  }
+}
+
+Task<std::string> read_exactly_from(StreamState& state, std::size_t count) {
+  while (state.unread().size() < count) {
+    if (state.ended()) throw IncompleteRead(state.take_unread(state.unread().size()));
+    co_await fill(state);
+  }
+  co_return state.take_unread(count);
+}
+
+Task<void> flush_and_end(StreamState& state) {
+  co_await state.outflow().drain(0);
+  state.shut_down(SHUT_WR);
+  for (;;) {
+    const Received received = co_await Stream::Receive(state, 0);
+    if (received.empty()) co_return;
+  }
+}
+
+Task<void> finish_within(StreamState& state, Duration limit) {
+  try {
+    co_await timeout(limit, flush_and_end(state));
+  } catch (const TimeoutError&) {
+    // What the peer did not take in time is dropped with the connection.
+  }
+}
+
+// One connect(2), which a cancel may end.
+class Connect final : public Waiter, private Operation {
+ public:
+  Connect(Loop& loop, int socket, const Address& address)
+      : loop_(loop), address_(address), socket_(socket) {}
+  const char* operation() const override { return "connect"; }
+  bool await_ready() { return take_cancel(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> coroutine) {
+    suspend(coroutine);
+    loop_.ring().connect(loop_.operations().add(*this), socket_, address_);
+  }
+  int await_resume() const {
+    check_cancelled();
+    return result_;
+  }
+
+ private:
+  void cancel_wait() override { loop_.ring().cancel(token()); }
+  void complete(const Completion& completion) override {
+    result_ = completion.result;
+    result_ == -ECANCELED ? wake_cancelled() : wake();
+  }
+
+  Loop& loop_;
+  const Address& address_;
+  int socket_;
+  int result_ = 0;
+};
+
+}  // namespace
+
+Task<std::optional<std::string>> Stream::read_line(std::size_t most) {
+  return read_line_from(*state_, most);
+}
+
+Task<std::string> Stream::read_exactly(std::size_t count) {
+  return read_exactly_from(*state_, count);
+}
+
+Task<void> Stream::finish(Duration limit) {
+  return finish_within(*state_, limit);
+}
+
+Task<Stream> Stream::connect(Address address) {
+  Loop& loop = current_loop();
+  const int socket = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (socket < 0) throw system_error(errno, "socket for", address.to_string());
+  Stream stream(loop, socket, address);
+  const int on = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const int result = co_await Connect(loop, socket, address);
+  if (result < 0) throw system_error(result, "connect to", address.to_string());
+  co_return stream;
+}
+
+}  // namespace core

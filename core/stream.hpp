@@ -1,0 +1,122 @@
+// Stream: one connected socket, as asyncio's StreamReader and StreamWriter together.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/address.hpp"
+#include "core/loop.hpp"
+#include "core/outflow.hpp"
+#include "core/task.hpp"
+
+namespace core {
+
+// Bytes that arrived. They stand in a buffer of the ring, which every connection shares, or in one
+// of their own; let go of them before waiting for anything long. Move-only.
+class Received {
+ public:
+  Received() = default;
+  Received(Ring& ring, int buffer, std::size_t size) : ring_(&ring), buffer_(buffer), size_(size) {}
+  explicit Received(std::string bytes) : own_(std::move(bytes)) {}
+  Received(Received&& other) noexcept;
+  Received& operator=(Received&& other) noexcept;
+  ~Received() { release(); }
+
+  std::string_view bytes() const {
+    return ring_ != nullptr ? ring_->buffer(buffer_, size_) : std::string_view(own_);
+  }
+  // Empty: the end of the stream.
+  bool empty() const { return bytes().empty(); }
+  void release();
+
+ private:
+  Ring* ring_ = nullptr;
+  int buffer_ = kNoBuffer;
+  std::size_t size_ = 0;
+  std::string own_;
+};
+
+class StreamState;
+
+// Thread: its loop's. Ownership: move-only; destroying it closes the socket once every operation on
+// it has ended (the loop sees to that), dropping what is owed; finish() sends it first.
+// Errors: the end of the stream, orderly or by a reset, is a value (end_error() tells them apart).
+// Writing after it is ignored. Limits: what arrives while nobody reads is kept up to kUnreadMost,
+// then receiving pauses and the peer feels it.
+class Stream {
+ public:
+  static constexpr std::size_t kUnreadMost = 64 * 1024;
+  static constexpr std::size_t kLineMost = 64 * 1024;
+  static constexpr std::size_t kHighWater = 64 * 1024;  // write() waits above this
+  static constexpr std::size_t kLowWater = 16 * 1024;   // until below this
+
+  // Takes over a connected socket.
+  Stream(Loop& loop, int socket, const Address& peer);
+  Stream(Stream&&) noexcept;
+  Stream& operator=(Stream&&) noexcept;
+  ~Stream();
+
+  // Connects, without delay of small writes. Throws std::system_error naming the address.
+  static Task<Stream> connect(Address address);
+
+  class Receive final : public Waiter {
+   public:
+    Receive(StreamState& state, std::size_t seen) : state_(state), seen_(seen) {}
+    const char* operation() const override { return "receive"; }
+    bool await_ready();
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> coroutine) {
+      suspend(coroutine);
+      start();
+    }
+    Received await_resume();
+
+   private:
+    friend class StreamState;
+    void cancel_wait() override;
+    void start();
+
+    StreamState& state_;
+    std::size_t seen_;  // bytes already there that are not what is waited for
+    Received received_;
+  };
+
+  // The next bytes, as they come; empty at the end. One reader at a time (asserted). A cancelled
+  // wait loses nothing: what arrives later is there for the next.
+  Receive receive();
+
+  // The next line without its LF or CR LF; nothing at the end of the stream (an unfinished last
+  // line is returned first). Throws std::length_error for a line over `most` bytes. Cancelled, it
+  // loses nothing either.
+  Task<std::optional<std::string>> read_line(std::size_t most = kLineMost);
+
+  // Exactly `count` bytes. Throws IncompleteRead when the stream ends before.
+  Task<std::string> read_exactly(std::size_t count);
+
+  // Sends bytes; awaited, waits while too much is owed. The bytes are copied before it waits.
+  Outflow::Drain write(std::string_view bytes);
+  Outflow& outflow();
+
+  // Sends what is owed, ends our direction and waits for the peer's end, all within `limit`: before
+  // the stream is destroyed, so that a last message is not lost to a reset by unread input.
+  Task<void> finish(Duration limit);
+
+  const Address& peer() const;
+  // 0, or the errno that ended the stream.
+  int end_error() const;
+
+ private:
+  StreamState* state_;
+};
+
+// The stream ended inside a read_exactly().
+class IncompleteRead : public std::runtime_error {
+ public:
+  explicit IncompleteRead(std::string partial_bytes)
+      : std::runtime_error("the stream ended inside a read"), partial(std::move(partial_bytes)) {}
+  std::string partial;
+};
+
+}  // namespace core

@@ -1,0 +1,177 @@
+// Task<T>: a lazy coroutine, Python's coroutine object. Nothing runs until it is awaited or
+// spawned.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+#include "core/assert.hpp"
+#include "core/task_context.hpp"
+
+namespace core {
+
+// What runs on this thread right now. Resuming goes through `next` rather than through symmetric
+// transfer, which is no tail call without optimization or under a sanitizer: the loop resumes
+// handle after handle and the stack stays flat (see Loop::resume).
+struct Running {
+  Loop* loop = nullptr;
+  TaskContext* task = nullptr;
+  std::coroutine_handle<> next;
+};
+inline thread_local constinit Running running;
+
+template <class T>
+class Task;
+
+// Awaits a waiter where it stands (a temporary lives to the end of the co_await's expression). GCC
+// 12 moves what is awaited into the frame otherwise, and a waiter cannot move.
+template <class Awaitable>
+struct AwaitInPlace {
+  Awaitable& awaitable;
+
+  bool await_ready() { return awaitable.await_ready(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> coroutine) {
+    awaitable.await_suspend(coroutine);
+  }
+  decltype(auto) await_resume() { return awaitable.await_resume(); }
+};
+
+// What every coroutine of the runtime carries: who awaits it, its task, where it awaits.
+struct PromiseBase {
+  PromiseBase* caller = nullptr;  // null: it is a task's outermost coroutine
+  TaskContext* context = nullptr;
+  std::coroutine_handle<> self;
+  std::source_location waiting_at;
+  std::exception_ptr exception;
+
+  struct FinalAwaiter {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
+      ended.promise().ended();
+    }
+    void await_resume() const noexcept {}
+  };
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  FinalAwaiter final_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept { exception = std::current_exception(); }
+
+  // Every co_await passes here: remembers its place for reports and the task tree.
+  template <class Awaitable>
+  auto await_transform(Awaitable&& awaitable,
+                       std::source_location place = std::source_location::current()) {
+    waiting_at = place;
+    if constexpr (requires { awaitable.operator co_await(); }) {
+      return awaitable.operator co_await();
+    } else {
+      return AwaitInPlace<std::remove_reference_t<Awaitable>>{awaitable};
+    }
+  }
+  template <class T>
+  typename Task<T>::Awaiter await_transform(
+      Task<T>&& task, std::source_location place = std::source_location::current()) {
+    waiting_at = place;
+    return std::move(task).start();
+  }
+
+  // The caller goes on, or the task is done.
+  void ended() noexcept;
+};
+
+template <class T>
+struct Promise : PromiseBase {
+  std::optional<T> value;
+
+  Task<T> get_return_object();
+  template <class U>
+  void return_value(U&& result) {
+    value.emplace(std::forward<U>(result));
+  }
+  T take() { return std::move(*value); }
+};
+
+template <>
+struct Promise<void> : PromiseBase {
+  Task<void> get_return_object();
+  void return_void() const noexcept {}
+  void take() const noexcept {}
+};
+
+// Owns its frame; move-only; awaited (as an rvalue) or spawned once. Destroying one that never ran
+// drops it; destroying one that is suspended is a programming error the waiters assert.
+template <class T = void>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = Promise<T>;
+  using Handle = std::coroutine_handle<promise_type>;
+
+  explicit Task(Handle coroutine) : coroutine_(coroutine) {}
+  Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, {})) {}
+  Task& operator=(Task&& other) noexcept {
+    if (this != &other) {
+      destroy();
+      coroutine_ = std::exchange(other.coroutine_, {});
+    }
+    return *this;
+  }
+  ~Task() { destroy(); }
+
+  class Awaiter {
+   public:
+    explicit Awaiter(Handle child) : child_(child) {}
+    bool await_ready() const noexcept { return false; }
+    template <class Caller>
+    void await_suspend(std::coroutine_handle<Caller> caller) const noexcept {
+      child_.promise().caller = &caller.promise();
+      child_.promise().context = caller.promise().context;
+      running.next = child_;
+    }
+    T await_resume() const {
+      if (child_.promise().exception) std::rethrow_exception(child_.promise().exception);
+      return child_.promise().take();
+    }
+
+   private:
+    Handle child_;
+  };
+
+  // What co_await does with it.
+  Awaiter start() && noexcept {
+    HUBBUB_ASSERT(coroutine_ && coroutine_.promise().context == nullptr);
+    return Awaiter(coroutine_);
+  }
+
+  // For spawn(): the coroutine as the outermost of a task.
+  Handle handle() const {
+    HUBBUB_ASSERT(coroutine_);
+    return coroutine_;
+  }
+
+ private:
+  void destroy() noexcept {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+  Handle coroutine_;
+};
+
+template <class T>
+Task<T> Promise<T>::get_return_object() {
+  auto handle = std::coroutine_handle<Promise>::from_promise(*this);
+  self = handle;
+  return Task<T>(handle);
+}
+
+inline Task<void> Promise<void>::get_return_object() {
+  auto handle = std::coroutine_handle<Promise>::from_promise(*this);
+  self = handle;
+  return Task<void>(handle);
+}
+
+}  // namespace core

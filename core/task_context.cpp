@@ -1,0 +1,139 @@
+// The life of a task: cancelled by count, finished once, reported if nobody looks at its error.
+#include "core/task_context.hpp"
+
+#include <utility>
+
+#include "core/loop.hpp"
+#include "core/task.hpp"
+
+namespace core {
+
+namespace {
+
+bool is_cancelled(const std::exception_ptr& exception) {
+  if (!exception) return false;
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Cancelled&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+bool Waiter::take_cancel() {
+  TaskContext& task = current_task();
+  cancelled_ = task.must_cancel_;
+  return cancelled_;
+}
+
+void Waiter::begin(std::coroutine_handle<> coroutine, PromiseBase& promise) {
+  HUBBUB_ASSERT(!waiting());
+  coroutine_ = coroutine;
+  context_ = promise.context;
+  context_->waiter_ = this;
+  context_->waiting_at_ = promise.waiting_at;
+}
+
+void Waiter::wake() {
+  TaskContext& task = *std::exchange(context_, nullptr);
+  task.waiter_ = nullptr;
+  task.loop_.make_ready(coroutine_, task);
+}
+
+void Waiter::wake_cancelled() {
+  cancelled_ = true;
+  wake();
+}
+
+// It answers every request so far, also one that came after the wait had ended.
+void Waiter::raise_cancelled() {
+  current_task().must_cancel_ = false;
+  throw Cancelled{};
+}
+
+Loop& Waiter::loop() const {
+  return context_->loop();
+}
+
+TaskContext::TaskContext(Loop& loop, std::string name, std::source_location spawned_at)
+    : loop_(loop), name_(std::move(name)), spawned_at_(spawned_at) {}
+
+TaskContext::~TaskContext() {
+  HUBBUB_ASSERT(waiter_ == nullptr && done_listeners_ == nullptr);
+}
+
+bool TaskContext::cancel() {
+  if (done_) return false;
+  ++cancel_requests_;
+  must_cancel_ = true;
+  if (waiter_ != nullptr) waiter_->cancel_wait();
+  return true;
+}
+
+int TaskContext::uncancel() {
+  HUBBUB_ASSERT(cancel_requests_ > 0);
+  if (--cancel_requests_ == 0) must_cancel_ = false;
+  return cancel_requests_;
+}
+
+void TaskContext::add_done_listener(DoneListener& listener) {
+  HUBBUB_ASSERT(!done_);
+  DoneListener** link = &done_listeners_;
+  while (*link != nullptr) link = &(*link)->next_;
+  *link = &listener;
+}
+
+void TaskContext::remove_done_listener(DoneListener& listener) {
+  DoneListener** link = &done_listeners_;
+  while (*link != &listener) {
+    HUBBUB_ASSERT(*link != nullptr);
+    link = &(*link)->next_;
+  }
+  *link = std::exchange(listener.next_, nullptr);
+}
+
+ErrorContext TaskContext::error_context(std::string message, std::exception_ptr exception) const {
+  return {.message = std::move(message),
+          .exception = std::move(exception),
+          .task = name_,
+          .spawned_at = spawned_at_,
+          .waiting_at = waiting_at_,
+          .connection = subject_ == nullptr ? connection_ : subject_->describe_connection()};
+}
+
+void TaskContext::finish(std::exception_ptr exception) {
+  HUBBUB_ASSERT(!done_ && waiter_ == nullptr);
+  done_ = true;
+  exception_ = std::move(exception);
+  ended_by_cancel_ = is_cancelled(exception_);
+  if (exception_ != nullptr && subject_ != nullptr) connection_ = subject_->describe_connection();
+  subject_ = nullptr;
+  end_coroutine();
+  while (done_listeners_ != nullptr) {
+    DoneListener* listener = done_listeners_;
+    done_listeners_ = std::exchange(listener->next_, nullptr);
+    listener->task_done();
+  }
+}
+
+void TaskContext::release() {
+  HUBBUB_ASSERT(references_ > 0);
+  if (--references_ > 0) return;
+  report_unretrieved();
+  delete this;
+}
+
+void TaskContext::report_unretrieved() noexcept {
+  if (!done_ || exception_ == nullptr || ended_by_cancel_ || retrieved_) return;
+  loop_.report(error_context("task exception was never retrieved", exception_));
+}
+
+TaskContext& current_task() {
+  HUBBUB_ASSERT(running.task != nullptr);
+  return *running.task;
+}
+
+}  // namespace core

@@ -1,0 +1,167 @@
+// What a running task is to the loop: its name, whether it was asked to stop, what it waits for.
+//
+// asyncio's Task keeps this; here it is shared by the whole chain of awaits below one spawn(), so
+// that a cancel reaches whatever the innermost coroutine waits for.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <source_location>
+#include <string>
+
+#include "core/assert.hpp"
+#include "core/error.hpp"
+
+namespace core {
+
+class Loop;
+class TaskContext;
+struct PromiseBase;
+
+// One coroutine waiting for one thing. Lives in the coroutine's frame while it is suspended.
+//
+// Contract: whoever completes the wait calls wake() exactly once. For each cancel that comes first,
+// cancel_wait() is called: either it ends the wait now and calls wake_cancelled(), or it asks for
+// the end and lets the completion decide (a result that beats the cancel is kept; Cancelled is then
+// raised at the task's next suspension).
+class Waiter {
+ public:
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  // The word for it in the task tree: "receive", "sleep".
+  virtual const char* operation() const = 0;
+
+ protected:
+  Waiter() = default;
+  ~Waiter() { HUBBUB_ASSERT(!waiting()); }
+
+  // For await_ready: true, and the await raises Cancelled, if the task has a cancel outstanding.
+  bool take_cancel();
+  template <class Promise>
+  void suspend(std::coroutine_handle<Promise> coroutine) {
+    begin(coroutine, coroutine.promise());
+  }
+  // For await_resume: throws Cancelled if the wait ended that way.
+  void check_cancelled() const {
+    if (cancelled_) raise_cancelled();
+  }
+
+  void wake();
+  void wake_cancelled();
+  bool waiting() const { return context_ != nullptr; }
+  TaskContext& context() const { return *context_; }
+  Loop& loop() const;
+
+ private:
+  friend class TaskContext;
+
+  virtual void cancel_wait() = 0;
+  void begin(std::coroutine_handle<> coroutine, PromiseBase& promise);
+  [[noreturn]] static void raise_cancelled();
+
+  std::coroutine_handle<> coroutine_;
+  TaskContext* context_ = nullptr;
+  bool cancelled_ = false;
+};
+
+// Whom a task serves: a connection that can say its peer.
+class TaskSubject {
+ public:
+  virtual std::string describe_connection() const = 0;
+
+ protected:
+  ~TaskSubject() = default;
+};
+
+// Thread: the loop's. Ownership: reference-counted; the loop holds one while the task runs, each
+// TaskHandle one more.
+class TaskContext {
+ public:
+  TaskContext(Loop& loop, std::string name, std::source_location spawned_at);
+  TaskContext(const TaskContext&) = delete;
+  TaskContext& operator=(const TaskContext&) = delete;
+
+  Loop& loop() const { return loop_; }
+  const std::string& name() const { return name_; }
+  std::source_location spawned_at() const { return spawned_at_; }
+  // Where it last suspended, and for what (null: it is running or ready to).
+  std::source_location waiting_at() const { return waiting_at_; }
+  const char* operation() const { return waiter_ == nullptr ? nullptr : waiter_->operation(); }
+
+  // Whom the task serves, asked only when something is to be reported. Must live until the task is
+  // done or be taken back (null).
+  void set_subject(const TaskSubject* subject) { subject_ = subject; }
+
+  // All that is known of this task, for a report.
+  ErrorContext error_context(std::string message, std::exception_ptr exception) const;
+
+  // Asks the task to stop: Cancelled is raised in it at its present or next suspension. Requests
+  // are counted (a timeout inside a cancelled task must tell its own from another's). False: the
+  // task is done already.
+  bool cancel();
+  // Takes one request back and returns those left; with none left the task goes on undisturbed.
+  int uncancel();
+  int cancelling() const { return cancel_requests_; }
+
+  bool done() const { return done_; }
+
+  // The outcome: null after success. Retrieving it keeps it from being reported as unhandled.
+  const std::exception_ptr& exception() const { return exception_; }
+  bool cancelled() const { return done_ && ended_by_cancel_; }
+  void mark_retrieved() { retrieved_ = true; }
+
+  // Told when the task is done, in the order they were added: who joins it.
+  class DoneListener {
+   public:
+    virtual void task_done() = 0;
+
+   protected:
+    ~DoneListener() = default;
+
+   private:
+    friend class TaskContext;
+    DoneListener* next_ = nullptr;
+  };
+  void add_done_listener(DoneListener& listener);
+  void remove_done_listener(DoneListener& listener);
+
+  void retain() { ++references_; }
+  void release();
+
+ protected:
+  virtual ~TaskContext();
+
+ private:
+  friend class Loop;
+  friend class Waiter;
+  friend struct PromiseBase;
+
+  void finish(std::exception_ptr exception);
+  // Keeps the result and destroys the coroutine, with all that it was given.
+  virtual void end_coroutine() = 0;
+  void report_unretrieved() noexcept;
+
+  Loop& loop_;
+  TaskContext* previous_ = nullptr;  // the loop's list of live tasks
+  TaskContext* next_ = nullptr;
+  Waiter* waiter_ = nullptr;
+  const TaskSubject* subject_ = nullptr;
+  DoneListener* done_listeners_ = nullptr;
+  std::exception_ptr exception_;
+  std::string name_;
+  std::string connection_;  // of a subject that the task failed
+  std::source_location spawned_at_;
+  std::source_location waiting_at_;
+  int references_ = 1;
+  int cancel_requests_ = 0;
+  bool must_cancel_ = false;
+  bool done_ = false;
+  bool ended_by_cancel_ = false;
+  bool retrieved_ = false;
+};
+
+// The task whose coroutine is running on this thread; asserts that there is one.
+TaskContext& current_task();
+
+}  // namespace core

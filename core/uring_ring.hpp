@@ -1,0 +1,89 @@
+// UringRing: the real ring, io_uring(7) through liburing.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <sys/socket.h>
+
+#include "core/ring.hpp"
+
+struct io_uring;
+struct io_uring_sqe;
+struct io_uring_buf_ring;
+
+namespace core {
+
+// io_uring cannot be had here; what() is one sentence that says why and what would help.
+class RingRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct UringOptions {
+  unsigned submissions = 4096;      // entries of the submission queue; completions: four times that
+  unsigned buffers = 1024;          // a power of two: receive buffers shared by all connections
+  std::size_t buffer_bytes = 2048;  // each
+};
+
+// Needs Linux 6.1 (single issuer with deferred task work, multishot receive, buffer rings).
+// Thread: construct it in the thread that runs it. Throws RingRefused.
+class UringRing final : public Ring {
+ public:
+  explicit UringRing(const UringOptions& options = {});
+  ~UringRing() override;
+  UringRing(const UringRing&) = delete;
+  UringRing& operator=(const UringRing&) = delete;
+
+  void accept(Token token, int listener) override;
+  void connect(Token token, int socket, const Address& address) override;
+  void receive(Token token, int socket) override;
+  void send(Token token, int socket, std::span<const iovec> pieces) override;
+  void poll(Token token, int descriptor, unsigned events) override;
+  void cancel(Token token) override;
+  void enter(Time deadline) override;
+  void reap(std::vector<Completion>& completions) override;
+  std::string_view buffer(int id, std::size_t size) const override;
+  void give_back(int id) override;
+  void shutdown(int socket, int how) override;
+  void close(int descriptor) override;
+  Address peer_address(int socket) override;
+  Time now() override { return Clock::now(); }
+  void wake() noexcept override;
+  std::string_view name() const override { return "io_uring"; }
+
+ private:
+  struct Starved {  // a receive that waits for a buffer
+    Token token;
+    int socket;
+  };
+
+  void set_up_buffers();
+  void add_buffer(int id, int offset);
+  bool feed_starved();
+  io_uring_sqe* next_entry(Token token);
+  void submit();
+  void reap_queue();
+  void listen_for_wake();
+
+  UringOptions options_;
+  std::unique_ptr<io_uring> ring_;
+  io_uring_buf_ring* buffer_ring_ = nullptr;
+  std::unique_ptr<char[]> buffers_;
+  unsigned buffers_out_ = 0;  // with receivers
+  std::deque<Starved> starved_;
+  std::vector<Completion> reaped_;
+  std::deque<msghdr> messages_;  // of this pass's sends in several pieces
+  int wake_descriptor_ = -1;
+};
+
+// The sentence of a RingRefused for an errno of io_uring_setup(2). `disabled` is the value of the
+// sysctl kernel.io_uring_disabled (0 where it does not exist).
+std::string explain_refusal(int error, int disabled);
+
+}  // namespace core
