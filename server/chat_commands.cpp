@@ -1,0 +1,229 @@
+// The rows, the few ways in which their arguments are read, and the line parser over them. Blanks
+// are spaces alone: `sanitize` has made one of every tab.
+#include "server/chat_commands.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "server/names.hpp"
+#include "server/suggest.hpp"
+
+namespace server {
+namespace {
+
+using Parsed = std::optional<Command>;
+
+struct Split {
+  std::string_view word, rest;
+};
+
+// The first word and what follows it; neither begins with a blank.
+Split split_word(std::string_view text) {
+  const std::size_t end = std::min(text.find(' '), text.size());
+  const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size());
+  return {text.substr(0, end), text.substr(next)};
+}
+
+std::string_view without_trailing_blanks(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+bool is_one_word(std::string_view arguments) {
+  return !arguments.empty() && arguments.find(' ') == std::string_view::npos;
+}
+
+std::string_view complete_room(std::string_view typed, std::string& room) {
+  if (typed.starts_with('#')) return typed;
+  room.assign(1, '#').append(typed);
+  return room;
+}
+
+// For the commands whose arguments have the same shape: nothing, one word, one room, any text.
+
+template <typename Wanted>
+Parsed read_nothing(std::string_view arguments, std::string&) {
+  if (!arguments.empty()) return std::nullopt;
+  return Wanted{};
+}
+
+template <typename Wanted>
+Parsed read_word(std::string_view arguments, std::string&) {
+  if (!is_one_word(arguments)) return std::nullopt;
+  return Wanted{arguments};
+}
+
+template <typename Wanted>
+Parsed read_room(std::string_view arguments, std::string& room) {
+  if (!is_one_word(arguments)) return std::nullopt;
+  return Wanted{complete_room(arguments, room)};
+}
+
+template <typename Wanted>
+Parsed read_room_or_nothing(std::string_view arguments, std::string& room) {
+  if (arguments.empty()) return Wanted{};
+  return read_room<Wanted>(arguments, room);
+}
+
+template <typename Wanted>
+Parsed read_text(std::string_view arguments, std::string&) {
+  return Wanted{arguments};
+}
+
+// For the others.
+
+Parsed read_help(std::string_view arguments, std::string&) {
+  if (arguments.empty()) return command::ShowHelp{};
+  if (!is_one_word(arguments)) return std::nullopt;
+  const bool has_slash = arguments.starts_with('/') && arguments.size() > 1;
+  return command::ShowHelp{arguments.substr(has_slash ? 1 : 0)};
+}
+
+Parsed read_msg(std::string_view arguments, std::string&) {
+  const auto [nick, text] = split_word(arguments);
+  if (text.empty()) return std::nullopt;
+  return command::Tell{nick, text};
+}
+
+Parsed read_me(std::string_view arguments, std::string&) {
+  if (arguments.empty()) return std::nullopt;
+  return command::Say{arguments, Manner::kAct};
+}
+
+Parsed read_topic(std::string_view arguments, std::string&) {
+  if (arguments.empty()) return command::ShowTopic{};
+  if (arguments == "-") return command::SetTopic{};
+  return command::SetTopic{arguments};
+}
+
+Parsed read_history(std::string_view arguments, std::string&) {
+  if (arguments.empty()) return command::ShowHistory{};
+  std::size_t lines = 0;
+  const char* const end = arguments.data() + arguments.size();
+  const auto [stopped, error] = std::from_chars(arguments.data(), end, lines);
+  if (error != std::errc() || stopped != end || lines == 0) return std::nullopt;
+  return command::ShowHistory{lines};
+}
+
+Parsed read_echo(std::string_view arguments, std::string&) {
+  if (arguments.empty()) return command::SetEcho{};
+  const std::string choice = folded(arguments);
+  if (choice == "on") return command::SetEcho{true};
+  if (choice == "off") return command::SetEcho{false};
+  return std::nullopt;
+}
+
+constexpr auto kCommands = std::to_array<ChatCommand>({
+    {"help", {"?"}, "[COMMAND]", "list the commands, or explain one", "", read_help},
+    {"nick",
+     {"n"},
+     "NAME",
+     "change your name",
+     "alice and Alice are the same name; one person at a time can have it\n",
+     read_word<command::ChangeNick>},
+    {"join",
+     {"j"},
+     "#ROOM",
+     "enter a room and talk there",
+     "a room begins when somebody joins it; the # need not be typed\n"
+     "in a room you are in already: talk there from now on\n",
+     read_room<command::Join>},
+    {"leave",
+     {"part"},
+     "[#ROOM]",
+     "leave a room",
+     "without a room: the one you are talking in\n",
+     read_room_or_nothing<command::Leave>},
+    {"rooms", {}, "", "list the rooms", "", read_nothing<command::ListRooms>},
+    {"who",
+     {"w", "names"},
+     "[#ROOM]",
+     "list who is in a room",
+     "without a room: the one you are talking in\n",
+     read_room_or_nothing<command::ListMembers>},
+    {"whois", {}, "NICK", "tell about somebody", "", read_word<command::DescribeUser>},
+    {"msg",
+     {"m"},
+     "NICK TEXT",
+     "tell somebody something in private",
+     "it works whether or not you share a room\n",
+     read_msg},
+    {"me", {}, "TEXT", "say what you do", "/me waves is shown as: * alice waves\n", read_me},
+    {"topic",
+     {},
+     "[TEXT]",
+     "show or set the topic of the room",
+     "/topic - clears it\n",
+     read_topic},
+    {"history",
+     {},
+     "[N]",
+     "show the last N lines of the room",
+     "without N: as many as are kept\n",
+     read_history},
+    {"echo",
+     {},
+     "[on|off]",
+     "see your own lines too, or not",
+     "without a word: tell which it is\n",
+     read_echo},
+    {"time", {}, "", "show the time of the server", "", read_nothing<command::ShowTime>},
+    {"quit",
+     {"q", "exit"},
+     "[REASON]",
+     "leave the server",
+     "your rooms are told the reason\n",
+     read_text<command::Quit>},
+});
+
+constexpr auto kNames = [] {
+  std::array<std::string_view, kCommands.size()> names;
+  std::transform(kCommands.begin(), kCommands.end(), names.begin(),
+                 [](const ChatCommand& command) { return command.name; });
+  return names;
+}();
+
+}  // namespace
+
+std::span<const ChatCommand> chat_commands() {
+  return kCommands;
+}
+
+const ChatCommand* find_chat_command(std::string_view word) {
+  if (word.empty()) return nullptr;  // the aliases a command does not have are empty
+  const std::string wanted = folded(word);
+  const auto is_wanted = [&wanted](const ChatCommand& command) {
+    return command.name == wanted || command.aliases[0] == wanted || command.aliases[1] == wanted;
+  };
+  const auto found = std::find_if(kCommands.begin(), kCommands.end(), is_wanted);
+  return found == kCommands.end() ? nullptr : &*found;
+}
+
+std::string_view nearest_chat_command(std::string_view word) {
+  const std::optional<std::size_t> index = nearest(word, kNames);
+  return index ? kNames[*index] : std::string_view();
+}
+
+std::string usage(const ChatCommand& command) {
+  std::string text = "/";
+  text.append(command.name);
+  if (!command.arguments.empty()) text.append(" ").append(command.arguments);
+  return text;
+}
+
+std::optional<Command> parse_chat_line(std::string_view line, std::string& room) {
+  line = without_trailing_blanks(line);
+  if (line.empty()) return std::nullopt;
+  if (line.front() != '/') return command::Say{line};
+  if (line.starts_with("//")) return command::Say{line.substr(1)};
+
+  const auto [word, arguments] = split_word(line.substr(1));
+  const ChatCommand* const known = find_chat_command(word);
+  if (known == nullptr) {
+    return command::Refuse{event::UnknownCommand{word, nearest_chat_command(word)}};
+  }
+  if (Parsed wanted = known->read(arguments, room)) return wanted;
+  return command::Refuse{event::BadArguments{known->name}};
+}
+
+}  // namespace server

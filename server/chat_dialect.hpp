@@ -1,0 +1,53 @@
+// The input side of the chat dialect: bytes from telnet, nc or hubbub to commands.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/dialect.hpp"
+#include "server/line_input.hpp"
+#include "server/opening.hpp"
+
+namespace server {
+
+// One per connection, on the connection's thread; it never fails. Lines are found by LineInput,
+// made safe to show by `sanitize` and read by `parse_chat_line`; a line too long is refused with
+// event::LineTooLong; telnet requests are answered with command::Reply.
+//
+// A client of another protocol (server/opening.hpp) gets command::WrongProtocol once; whatever it
+// sends besides is swallowed.
+//
+// A command may refer to `bytes` itself, so it is valid until the next call and no longer than they
+// are. Text is at most kSanitizedBytesPerByte times as long as a line may be.
+//
+// Memory. Nothing is held on the heap but an unfinished line and what the last command refers to.
+// Calling `next` until it returns nothing lets go of the latter.
+class ChatDialect final : public Dialect {
+ public:
+  // 1 <= max_line_bytes < 4 GiB; the line end does not count.
+  explicit ChatDialect(std::size_t max_line_bytes)
+      : lines_(max_line_bytes), max_line_bytes_(static_cast<std::uint32_t>(max_line_bytes)) {}
+
+  DialectId id() const override { return DialectId::kChat; }
+  std::optional<Command> next(std::string_view& bytes) override;
+
+  // Heap bytes held at the moment.
+  [[nodiscard]] std::size_t heap_bytes() const;
+
+ private:
+  std::optional<Command> command_of(const InputEvent& input);
+  std::optional<Command> command_in(std::string_view line);
+  void release_command();
+
+  LineInput lines_;
+  std::string text_;  // a line that had to be changed to be safe
+  std::string room_;  // a room completed with its '#'
+  std::uint32_t max_line_bytes_;
+  Opening opening_;
+  bool is_foreign_ = false;
+};
+
+}  // namespace server

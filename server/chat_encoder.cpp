@@ -1,0 +1,418 @@
+// One overload per event, in the order of server/event.hpp. `Said` is the line that thousands are
+// sent, and is put together by hand; for the others legibility counts, and fmt does them.
+#include "server/chat_encoder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "core/assert.hpp"
+#include "server/chat_commands.hpp"
+#include "server/names.hpp"
+
+namespace server {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::size_t kColumns = 72;  // of a list that is wrapped
+
+// What was typed is repeated to its author up to this length.
+constexpr std::size_t kRepeatedMax = 100;
+
+std::string_view repeated(std::string_view typed, std::string_view otherwise) {
+  return typed.size() <= kRepeatedMax ? typed : otherwise;
+}
+
+// "1 message", "2 messages"
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// "last line", "last 7 lines"
+std::string last_lines(std::size_t count) {
+  return count == 1 ? std::string("last line") : fmt::format("last {} lines", count);
+}
+
+// "alice", "alice and bob", "alice, bob and 38 others", "40 people"
+std::string enumeration(std::span<const std::string_view> names, std::size_t others) {
+  if (names.empty()) return others == 1 ? "1 person" : fmt::format("{} people", others);
+  const std::size_t items = names.size() + (others > 0 ? 1 : 0);
+  std::string text(names.front());
+  for (std::size_t at = 1; at < items; ++at) {
+    text.append(at + 1 < items ? ", " : " and ");
+    text.append(at < names.size() ? std::string(names[at]) : counted(others, "other"));
+  }
+  return text;
+}
+
+// The two largest units: "3 days 1 hour", "12 seconds"
+std::string duration(std::size_t seconds) {
+  constexpr auto kUnits = std::to_array<std::pair<std::size_t, std::string_view>>(
+      {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}});
+  const auto largest = std::find_if(kUnits.begin(), kUnits.end() - 1,
+                                    [seconds](const auto& unit) { return seconds >= unit.first; });
+  std::string text = counted(seconds / largest->first, largest->second);
+  const std::size_t rest = seconds % largest->first;
+  if (rest == 0) return text;
+  const auto smaller = largest + 1;
+  if (rest >= smaller->first) {
+    text.append(" ").append(counted(rest / smaller->first, smaller->second));
+  }
+  return text;
+}
+
+// Code points, which is near enough for deciding where to wrap.
+std::size_t columns(std::string_view text) {
+  const auto begins_character = [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+  };
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+struct Indents {
+  std::string_view first, others;  // what the first line begins with, and the others
+};
+
+// Appends the words of `text` in lines of at most kColumns columns; a longer word has its own.
+void append_wrapped(std::string_view text, Indents indents, std::string& out) {
+  out.append(indents.first);
+  std::size_t column = columns(indents.first);
+  bool is_first_word = true;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (word.empty()) continue;
+    if (!is_first_word && column + 1 + columns(word) > kColumns) {
+      out.append(kLineEnd).append(indents.others);
+      column = columns(indents.others);
+      is_first_word = true;
+    }
+    if (!is_first_word) out.push_back(' ');
+    out.append(word);
+    column += columns(word) + (is_first_word ? 0 : 1);
+    is_first_word = false;
+  }
+  out.append(kLineEnd);
+}
+
+// Calls `handle` for each line of `text`; the last need not be ended.
+template <typename Handler>
+void for_each_line(std::string_view text, Handler&& handle) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    handle(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
+  }
+}
+
+class Phrasing {
+ public:
+  Phrasing(const std::tm& now, std::string& out) : now_(now), out_(out) {
+    const auto digit = [](int value) { return static_cast<char>('0' + value % 10); };
+    clock_ = {digit(now.tm_hour / 10), digit(now.tm_hour), ':', digit(now.tm_min / 10),
+              digit(now.tm_min)};
+  }
+
+  // --- What the members of a room see. ---
+
+  void operator()(const event::Said& said) {
+    const bool acts = said.manner == Manner::kAct;
+    out_.append(clock());
+    out_.push_back(' ');
+    out_.append(said.room);
+    out_.append(acts ? " * " : " <");
+    out_.append(said.from);
+    out_.append(acts ? " " : "> ");
+    out_.append(said.text);
+    out_.append(kLineEnd);
+  }
+
+  void operator()(const event::Joined& joined) {
+    room_line(joined.room, "{} joined", enumeration(joined.names, joined.others));
+  }
+
+  void operator()(const event::Left& left) {
+    const bool has_reason = left.names.size() == 1 && left.others == 0 && !left.reason.empty();
+    if (has_reason) {
+      room_line(left.room, "{} left ({})", left.names.front(), left.reason);
+    } else {
+      room_line(left.room, "{} left", enumeration(left.names, left.others));
+    }
+  }
+
+  void operator()(const event::Renamed& renamed) {
+    if (renamed.others == 0) {
+      room_line(renamed.room, "{} is now known as {}", renamed.from, renamed.to);
+    } else {
+      room_line(renamed.room, "{} is now known as {}; {} changed their name{}", renamed.from,
+                renamed.to, counted(renamed.others, "other"), renamed.others == 1 ? "" : "s");
+    }
+  }
+
+  void operator()(const event::TopicChanged& changed) {
+    if (changed.topic.empty()) {
+      room_line(changed.room, "{} cleared the topic", changed.by);
+    } else {
+      room_line(changed.room, "{} set the topic: {}", changed.by, changed.topic);
+    }
+  }
+
+  // --- What one person sees. ---
+
+  void operator()(const event::Welcome& welcome) {
+    line("welcome to {}; you are {}", welcome.server, welcome.nick);
+    for_each_line(welcome.motd, [this](std::string_view text) { line("{}", text); });
+    line("type to talk; /help lists the commands");
+  }
+
+  void operator()(const event::Entered& entered) {
+    line("you are now in {} ({} here)", entered.room, entered.members);
+    if (!entered.topic.empty()) line("topic: {}{}", entered.topic, set_by(entered.topic_by));
+    if (entered.replayed > 0) line("the {}:", last_lines(entered.replayed));
+  }
+
+  void operator()(const event::SwitchedTo& switched) {
+    line("you are talking in {} now", switched.room);
+  }
+
+  void operator()(const event::Exited& exited) {
+    if (exited.current.empty()) {
+      line("you left {}; /join a room to talk", exited.room);
+    } else {
+      line("you left {}; you are talking in {} now", exited.room, exited.current);
+    }
+  }
+
+  void operator()(const event::NickChanged& changed) {
+    line("you are now known as {}", changed.nick);
+  }
+
+  void operator()(const event::Told& told) {
+    line("{} {} tells you: {}", clock(), told.from, told.text);
+  }
+
+  void operator()(const event::YouTold& told) {
+    line("{} you tell {}: {}", clock(), told.to, told.text);
+  }
+
+  void operator()(const event::Missed& missed) {
+    line("{} missed in {} (you were reading too slowly)", counted(missed.messages, "message"),
+         missed.room);
+  }
+
+  void operator()(const event::RoomList& list) {
+    const std::size_t count = list.rooms.size() + list.others;
+    if (count == 0) return line("there are no rooms; /join #name begins one");
+    line("{}:", counted(count, "room"));
+    for (const event::RoomList::Entry& room : list.rooms) {
+      const std::string entry = fmt::format("{} ({} here){}{}", room.name, room.members,
+                                            room.topic.empty() ? "" : ": ", room.topic);
+      append_wrapped(entry, {"--   ", "--     "}, out_);
+    }
+    if (list.others > 0) line("  and {}", counted(list.others, "other"));
+  }
+
+  void operator()(const event::MemberList& list) {
+    const std::size_t count = list.nicks.size() + list.others;
+    if (count == 0) return line("nobody is in {}", list.room);
+    line("{} in {}:", count, list.room);
+    append_wrapped(enumeration(list.nicks, list.others), {"--   ", "--   "}, out_);
+  }
+
+  void operator()(const event::UserDetails& user) {
+    line("{} has been here for {}", user.nick, duration(user.connected_seconds));
+    const std::string rooms =
+        user.rooms.empty() ? std::string("no room") : enumeration(user.rooms, 0);
+    append_wrapped("in " + rooms, {"--   ", "--     "}, out_);
+  }
+
+  void operator()(const event::TopicIs& topic) {
+    if (topic.topic.empty()) {
+      line("{} has no topic; /topic TEXT sets one", topic.room);
+    } else {
+      line("the topic of {} is: {}{}", topic.room, topic.topic, set_by(topic.by));
+    }
+  }
+
+  void operator()(const event::History& history) {
+    if (history.lines.empty()) return line("nothing is kept of what was said in {}", history.room);
+    line("the {} of {}:", last_lines(history.lines.size()), history.room);
+    for (const std::string_view earlier : history.lines) {
+      out_.append(earlier);
+      if (!earlier.ends_with(kLineEnd)) out_.append(kLineEnd);
+    }
+    line("end of history");
+  }
+
+  void operator()(const event::EchoIs& echo) {
+    if (echo.on) {
+      line("echo is on: you see your own lines");
+    } else {
+      line("echo is off: you do not see your own lines");
+    }
+  }
+
+  void operator()(const event::TimeIs&) {
+    std::array<char, 64> text;
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S %z", &now_);
+    line("{}", std::string_view(text.data(), size));
+  }
+
+  void operator()(const event::Help& help) {
+    if (help.topic.empty()) return list_commands();
+    if (const ChatCommand* const command = find_chat_command(help.topic)) return explain(*command);
+    (*this)(event::UnknownCommand{help.topic, nearest_chat_command(help.topic)});
+  }
+
+  void operator()(const event::Goodbye& goodbye) {
+    if (goodbye.reason.empty()) {
+      line("goodbye");
+    } else {
+      line("goodbye: {}", goodbye.reason);
+    }
+  }
+
+  // --- What was refused, and why. ---
+
+  void operator()(const event::BadNick& bad) {
+    error("{}", explain_nick(bad.fault, bad.max_bytes));
+  }
+
+  void operator()(const event::BadRoomName& bad) {
+    error("{}", explain_room(bad.fault, bad.max_bytes));
+  }
+
+  void operator()(const event::NickTaken& taken) {
+    error("the name {} is taken; choose another", taken.nick);
+  }
+
+  void operator()(const event::NoSuchNick& missing) {
+    error("nobody here is called {}; /who lists who is in the room",
+          repeated(missing.nick, "that"));
+  }
+
+  void operator()(const event::NoSuchRoom& missing) {
+    error("there is no room {}; /rooms lists those there are",
+          repeated(missing.room, "of that name"));
+  }
+
+  void operator()(const event::NotInRoom& outside) {
+    if (outside.room.empty()) return error("you are in no room; /join one first");
+    error("you are not in {}; /join it first", repeated(outside.room, "that room"));
+  }
+
+  void operator()(const event::TooManyRooms& limit) {
+    error("you can be in at most {} at a time; /leave one first", counted(limit.most, "room"));
+  }
+
+  void operator()(const event::ServerHasTooManyRooms& limit) {
+    error("the server has its {} already; /rooms lists them", counted(limit.most, "room"));
+  }
+
+  void operator()(const event::ServerFull&) { error("the server is full; try again later"); }
+
+  void operator()(const event::LineTooLong& limit) {
+    error("that line was too long and is dropped; a line has at most {}",
+          counted(limit.max_bytes, "byte"));
+  }
+
+  void operator()(const event::TopicTooLong& limit) {
+    error("that topic is too long; a topic has at most {}", counted(limit.max_bytes, "byte"));
+  }
+
+  void operator()(const event::MailboxFull& full) {
+    error("{} has too many unread lines to take another; try again later", full.nick);
+  }
+
+  void operator()(const event::UnknownCommand& unknown) {
+    if (unknown.word.empty()) {
+      error("a command follows the / at once, as in /help; // says a /");
+    } else if (unknown.word.size() > kRepeatedMax) {
+      error("there is no such command; /help lists the commands");
+    } else if (unknown.meant.empty()) {
+      error("there is no command /{}; /help lists the commands", unknown.word);
+    } else {
+      error("there is no command /{}; did you mean /{}? /help lists the commands", unknown.word,
+            unknown.meant);
+    }
+  }
+
+  void operator()(const event::BadArguments& bad) {
+    const ChatCommand* const command = find_chat_command(bad.command);
+    HUBBUB_ASSERT(command != nullptr);
+    error("that is not how /{} is used; type {}", command->name, usage(*command));
+  }
+
+ private:
+  std::string_view clock() const { return {clock_.data(), clock_.size()}; }
+
+  static std::string set_by(std::string_view nick) {
+    return nick.empty() ? std::string() : fmt::format(" (set by {})", nick);
+  }
+
+  template <typename... Args>
+  void append(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+  }
+
+  template <typename... Args>
+  void room_line(std::string_view room, fmt::format_string<Args...> format, Args&&... args) {
+    append("{} {} -- ", clock(), room);
+    append(format, std::forward<Args>(args)...);
+    out_.append(kLineEnd);
+  }
+
+  template <typename... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    out_.append("-- ");
+    append(format, std::forward<Args>(args)...);
+    out_.append(kLineEnd);
+  }
+
+  template <typename... Args>
+  void error(fmt::format_string<Args...> format, Args&&... args) {
+    out_.append("-- error: ");
+    append(format, std::forward<Args>(args)...);
+    out_.append(kLineEnd);
+  }
+
+  void list_commands() {
+    std::size_t width = 0;
+    for (const ChatCommand& command : chat_commands()) {
+      width = std::max(width, usage(command).size());
+    }
+    line("a line is said in the room you are in; these are the commands:");
+    for (const ChatCommand& command : chat_commands()) {
+      line("  {:<{}}  {}", usage(command), width, command.help);
+    }
+    line("/help COMMAND tells more; to say a line that begins with /, type //");
+  }
+
+  void explain(const ChatCommand& command) {
+    line("{}: {}", usage(command), command.help);
+    for_each_line(command.details, [this](std::string_view text) { line("  {}", text); });
+    std::string aliases;
+    for (const std::string_view alias : command.aliases) {
+      if (!alias.empty()) fmt::format_to(std::back_inserter(aliases), " /{}", alias);
+    }
+    if (!aliases.empty()) line("  also:{}", aliases);
+  }
+
+  const std::tm& now_;
+  std::string& out_;
+  std::array<char, 5> clock_;
+};
+
+}  // namespace
+
+void ChatEncoder::encode(const Event& event, const std::tm& now, std::string& out) const {
+  std::visit(Phrasing(now, out), event);
+}
+
+}  // namespace server

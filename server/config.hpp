@@ -1,0 +1,128 @@
+// What hubbubd can be told, as plain values.
+//
+// The members' initial values are the defaults. Which text each of them accepts, its range and its
+// name in a file are in server/config_keys.cpp; reading is in server/config_file.hpp.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/address.hpp"
+#include "core/time.hpp"
+#include "core/units.hpp"
+
+namespace server {
+
+enum class Protocol : std::uint8_t { kChat, kEcho };
+enum class RingKind : std::uint8_t { kAuto, kIoUring, kEpoll };
+enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarning, kError };
+enum class LogFormat : std::uint8_t { kText, kJson };
+enum class LagPolicy : std::uint8_t { kSkip, kDisconnect };
+
+// The words for a choice, in the order of its enumerators.
+template <typename Choice>
+inline constexpr std::array<std::string_view, 0> kWords{};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<Protocol>{"chat", "echo"};
+template <>
+inline constexpr std::array<std::string_view, 3> kWords<RingKind>{"auto", "io_uring", "epoll"};
+template <>
+inline constexpr std::array<std::string_view, 5> kWords<LogLevel>{"trace", "debug", "info",
+                                                                  "warning", "error"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<LogFormat>{"text", "json"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<LagPolicy>{"skip", "disconnect"};
+
+template <typename Choice>
+requires(!kWords<Choice>.empty()) constexpr std::string_view to_string(Choice choice) {
+  return kWords<Choice>[static_cast<std::size_t>(choice)];
+}
+
+struct Listener {
+  Protocol protocol = Protocol::kChat;
+  core::Address address;
+
+  bool operator==(const Listener&) const = default;
+};
+
+// Chat on 127.0.0.1:7777 and echo on 127.0.0.1:7007.
+std::vector<Listener> default_listeners();
+
+// Sizes are in bytes.
+struct Config {
+  struct Log {
+    LogLevel level = LogLevel::kInfo;
+    LogFormat format = LogFormat::kText;
+    std::string pattern = "%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v";  // spdlog's, for LogFormat::kText
+
+    bool operator==(const Log&) const = default;
+  };
+
+  struct Chat {
+    std::string name = "hubbub";
+    std::string lobby = "#lobby";
+    std::string motd;  // may have several lines, ended by \n
+    std::size_t replay = 10;
+    std::size_t digest_above = 30;
+    core::Duration digest_interval = std::chrono::seconds(3);
+    LagPolicy on_lag = LagPolicy::kSkip;
+
+    bool operator==(const Chat&) const = default;
+  };
+
+  struct Limits {
+    std::size_t connections = 16'000;
+    std::size_t line = 4 * core::kKiB;
+    std::size_t nick = 32;
+    std::size_t room = 64;
+    std::size_t topic = 390;
+    std::size_t rooms_per_user = 20;
+    std::size_t rooms = 10'000;
+    std::size_t max_lag = core::kMiB;
+    std::size_t mailbox = 256 * core::kKiB;
+    std::size_t history = 64 * core::kKiB;
+    std::size_t echo_buffer = 64 * core::kKiB;
+
+    bool operator==(const Limits&) const = default;
+  };
+
+  struct Shutdown {
+    core::Duration grace = std::chrono::seconds(5);
+
+    bool operator==(const Shutdown&) const = default;
+  };
+
+  std::vector<Listener> listen = default_listeners();
+  std::optional<std::size_t> loops;  // nothing: one per core
+  RingKind ring = RingKind::kAuto;
+  Log log;
+  Chat chat;
+  Limits limits;
+  Shutdown shutdown;
+
+  bool operator==(const Config&) const = default;
+};
+
+// Two values that are each fine and cannot both be had.
+struct Conflict {
+  std::vector<std::string_view> keys;  // those involved
+  std::string message;                 // continues "<the first key>: "
+};
+
+std::vector<Conflict> find_conflicts(const Config& config);
+
+// The configuration cannot be used. what() has every error found, one per line, without a final
+// line end: "hubbub.yaml:12:3: limits.line: ...". hubbubd answers it with exit status 2.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace server

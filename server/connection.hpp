@@ -1,0 +1,94 @@
+// A connection: what every session has in common, whatever it speaks. It lives in one coroutine,
+// whatever happens there ends this connection and nothing else, and it can be told to end.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/assert.hpp"
+#include "core/event.hpp"
+#include "core/loop.hpp"
+#include "core/stream.hpp"
+
+namespace server {
+
+class Connections;
+
+// Thread: the loop's. Errors: what serve() throws is reported, with who and where, to the loop's
+// exception handler.
+class Connection : private core::TaskSubject {
+ public:
+  // How long a last message may take, and how long the peer may take to end its side.
+  static constexpr core::Duration kLinger = std::chrono::seconds(2);
+
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  virtual ~Connection();
+
+  // Spawns the coroutine that owns the connection. It counts as living from its construction on.
+  static void start(core::Loop& loop, std::unique_ptr<Connection> connection, std::string task);
+
+  // Ends the connection in an orderly way: says why where the protocol can, sends what is owed for
+  // at most `linger`. A second call ends it at once. The object lives on until its coroutine ends.
+  void close(std::string_view reason, core::Duration linger);
+
+ protected:
+  Connection(Connections& connections, core::Stream stream);
+
+  // The service. Returns when the peer has ended or when nothing is left to do.
+  virtual core::Task<void> serve() = 0;
+  // The last thing before what is owed is sent, however serve() ended.
+  virtual void farewell() {}
+  std::string describe_connection() const override;
+
+  core::Stream& stream() { return stream_; }
+  const core::Stream& stream() const { return stream_; }
+
+  // serve() is to return because of what this side decided.
+  void leave(std::string_view reason);
+  bool leaving() const { return leaving_; }
+  // Why the connection ends; empty: the peer ended it, or nothing to say.
+  const std::string& reason() const { return reason_; }
+  void set_reason(std::string_view reason) { reason_ = reason; }
+
+ private:
+  friend class Connections;
+  static core::Task<void> run(std::unique_ptr<Connection> connection);
+
+  Connections& connections_;
+  std::size_t index_;
+  core::Stream stream_;
+  core::TaskContext* task_ = nullptr;
+  std::string reason_;
+  core::Duration linger_ = kLinger;
+  bool leaving_ = false;
+};
+
+// The connections that live. Thread: the loop's.
+class Connections {
+ public:
+  Connections() = default;
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+  ~Connections() { HUBBUB_ASSERT(all_.empty()); }
+
+  std::size_t size() const { return all_.size(); }
+
+  // None of them goes while this runs: a connection ends in its own coroutine.
+  void close_all(std::string_view reason, core::Duration linger) const {
+    for (Connection* const connection : all_) connection->close(reason, linger);
+  }
+
+  // Set whenever the last one has ended; who waits for it clears it first.
+  core::Event& none_left() { return none_left_; }
+
+ private:
+  friend class Connection;
+  std::vector<Connection*> all_;
+  core::Event none_left_;
+};
+
+}  // namespace server

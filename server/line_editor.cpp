@@ -1,0 +1,71 @@
+// Two habits of std::string are worked around here, because they would break the memory rule:
+// assigning an empty string keeps the heap block, so it is swapped away; and reserve() may round
+// up to twice the capacity, past the limit, so a longer line moves into a new string.
+#include "server/line_editor.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/assert.hpp"
+#include "server/text.hpp"
+
+namespace server {
+
+LineEditor::LineEditor(std::size_t max_bytes) : max_bytes_(static_cast<std::uint32_t>(max_bytes)) {
+  HUBBUB_ASSERT(max_bytes > 0 && max_bytes <= std::numeric_limits<std::uint32_t>::max());
+}
+
+bool LineEditor::append(std::string_view text) {
+  release_finished();
+  if (state_ == State::kTooLong) return true;
+  HUBBUB_ASSERT(partial_.size() <= max_bytes_);
+  if (text.size() > max_bytes_ - partial_.size()) {
+    erase_line();
+    state_ = State::kTooLong;
+    return false;
+  }
+  grow_for(text.size());
+  partial_.append(text);
+  return true;
+}
+
+void LineEditor::erase_character() {
+  release_finished();
+  partial_.resize(partial_.size() - last_character_bytes(partial_));
+  if (partial_.empty()) std::string().swap(partial_);
+}
+
+void LineEditor::erase_line() {
+  std::string().swap(partial_);
+  state_ = State::kTyping;
+}
+
+std::optional<std::string_view> LineEditor::finish() {
+  release_finished();
+  if (state_ == State::kTooLong) {
+    state_ = State::kTyping;
+    return std::nullopt;
+  }
+  state_ = State::kFinished;
+  return partial_;
+}
+
+void LineEditor::release_finished() {
+  if (state_ == State::kFinished) erase_line();
+}
+
+std::size_t LineEditor::heap_bytes() const {
+  const std::size_t inside_object = std::string().capacity();
+  return partial_.capacity() > inside_object ? partial_.capacity() : 0;
+}
+
+void LineEditor::grow_for(std::size_t bytes) {
+  const std::size_t needed = partial_.size() + bytes;
+  if (needed <= partial_.capacity()) return;
+  std::string larger;
+  larger.reserve(std::min<std::size_t>(std::max(needed, 2 * partial_.capacity()), max_bytes_));
+  larger.append(partial_);
+  partial_.swap(larger);
+}
+
+}  // namespace server

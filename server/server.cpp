@@ -1,0 +1,146 @@
+// Accepting, admitting, and shutting down.
+#include "server/server.hpp"
+
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "core/timeout.hpp"
+#include "server/chat_dialect.hpp"
+#include "server/echo_session.hpp"
+#include "server/session.hpp"
+
+namespace server {
+
+namespace {
+
+// Somebody who is told why it is not served.
+class Refusal final : public Connection {
+ public:
+  Refusal(Connections& connections, core::Stream peer, const std::string& words)
+      : Connection(connections, std::move(peer)) {
+    stream().outflow().append(words);
+  }
+
+ private:
+  core::Task<void> serve() override { co_return; }
+};
+
+}  // namespace
+
+Server::Server(core::Loop& loop, const Config& config)
+    : loop_(loop), config_(config), hub_(loop, config, {&chat_encoder_}) {
+  services_.reserve(config.listen.size());
+  for (const Listener& listener : config.listen) {
+    services_.push_back({listener.protocol, core::Listener(loop, listener.address)});
+  }
+}
+
+std::vector<Server::Bound> Server::bound() const {
+  std::vector<Bound> all;
+  for (const Service& service : services_) {
+    all.push_back({service.protocol, service.listener.address()});
+  }
+  return all;
+}
+
+namespace {
+
+core::Task<void> stop(core::TaskHandle<void> task) {
+  task.cancel();
+  try {
+    co_await task;
+  } catch (const core::Cancelled&) {
+    // As asked.
+  }
+}
+
+core::Task<void> wait_for(core::Event& event) {
+  co_await event.wait();
+}
+
+// Ends everybody at once when a second signal comes.
+core::Task<void> hurry(core::Signals& signals, const Connections& connections) {
+  co_await signals.next();
+  spdlog::info("shutting down at once: {} connections are cut", connections.size());
+  connections.close_all({}, {});
+}
+
+}  // namespace
+
+core::Task<void> Server::run(core::Signals& signals) {
+  std::vector<core::TaskHandle<void>> acceptors;
+  for (Service& service : services_) {
+    acceptors.push_back(loop_.spawn(accept(service), "accept"));
+  }
+  const int signal = co_await signals.next();
+  spdlog::info("shutting down: {} with {} connections", ::strsignal(signal), connections_.size());
+  for (auto& acceptor : acceptors) co_await stop(std::move(acceptor));
+  services_.clear();
+  co_await shut_down(signals);
+}
+
+core::Task<void> Server::shut_down(core::Signals& signals) {
+  if (connections_.size() == 0) co_return;
+  core::Event& none_left = connections_.none_left();
+  none_left.clear();
+  core::TaskHandle<void> second = loop_.spawn(hurry(signals, connections_), "hurry");
+  connections_.close_all("the server is shutting down", config_.shutdown.grace);
+  try {
+    co_await core::timeout(config_.shutdown.grace, wait_for(none_left));
+  } catch (const core::TimeoutError&) {
+    spdlog::warn("{} connections did not take what they were owed in time", connections_.size());
+    connections_.close_all({}, {});
+  }
+  co_await none_left.wait();
+  co_await stop(std::move(second));
+}
+
+// Whatever one connection's beginning throws, the next one is accepted.
+core::Task<void> Server::accept(Service& service) {
+  for (;;) {
+    try {
+      core::Stream stream = co_await service.listener.accept();
+      admit(service.protocol, std::move(stream));
+    } catch (const std::exception&) {
+      const core::TaskContext& task = core::current_task();
+      loop_.report(task.error_context("a connection was dropped", std::current_exception()));
+    }
+  }
+}
+
+void Server::admit(Protocol protocol, core::Stream stream) {
+  const bool full = connections_.size() >= config_.limits.connections;
+  if (full != std::exchange(full_, full)) {
+    spdlog::warn("{} at limits.connections={}", full ? "refusing connections" : "accepting again",
+                 config_.limits.connections);
+  }
+  std::unique_ptr<Connection> connection;
+  if (full) {
+    if (connections_.size() >= config_.limits.connections + kRefusingMost) return;
+    connection = std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol));
+  } else if (protocol == Protocol::kChat) {
+    connection = std::make_unique<Session>(hub_, connections_, chat_encoder_,
+                                           std::make_unique<ChatDialect>(config_.limits.line),
+                                           std::move(stream));
+  } else {
+    connection =
+        std::make_unique<EchoSession>(connections_, std::move(stream), config_.limits.echo_buffer);
+  }
+  Connection::start(loop_, std::move(connection), std::string(to_string(protocol)));
+}
+
+// What the protocol has to say to who is not let in; empty where it has no words.
+std::string Server::refusal(Protocol protocol) {
+  std::string bytes;
+  if (protocol == Protocol::kChat) {
+    chat_encoder_.encode(event::ServerFull{}, hub_.local_time(), bytes);
+  }
+  return bytes;
+}
+
+}  // namespace server

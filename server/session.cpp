@@ -1,0 +1,113 @@
+// Reading commands, doing them on the hub, and ending well whatever happens.
+#include "server/session.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace server {
+
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+Session::Session(Hub& hub, Connections& connections, const Encoder& encoder,
+                 std::unique_ptr<Dialect> dialect, core::Stream peer)
+    : Connection(connections, std::move(peer)),
+      User(dialect->id(), stream().outflow()),
+      hub_(hub),
+      encoder_(encoder),
+      dialect_(std::move(dialect)) {}
+
+std::string Session::describe_connection() const {
+  return fmt::format("{}@{}", nick(), Connection::describe_connection());
+}
+
+core::Task<void> Session::serve() {
+  hub_.connect(*this);
+  spdlog::debug("connected connection={}", describe_connection());
+  while (!leaving()) {
+    core::Received received = co_await stream().receive();
+    if (received.empty()) {
+      if (stream().end_error() != 0) set_reason("connection lost");
+      co_return;
+    }
+    std::string_view bytes = received.bytes();
+    obey(bytes);
+    if (bytes.empty() || leaving()) continue;
+
+    // Too much is owed. The rest waits, out of the ring's buffer, until some of it is sent.
+    std::string rest(bytes);
+    received.release();
+    while (!rest.empty() && !leaving()) {
+      co_await outflow().drain(kOwedMost / 2);
+      bytes = rest;
+      obey(bytes);
+      rest.erase(0, rest.size() - bytes.size());
+    }
+  }
+}
+
+void Session::farewell() {
+  hub_.disconnect(*this, reason());
+  if (leaving() && !wrong_protocol_) tell(event::Goodbye{.reason = reason()});
+}
+
+void Session::obey(std::string_view& bytes) {
+  while (!leaving() && outflow().mailbox_bytes() <= kOwedMost) {
+    const std::optional<Command> command = dialect_->next(bytes);
+    if (!command) return;
+    obey(*command);
+  }
+}
+
+void Session::obey(const Command& command) {
+  std::visit(
+      Overloaded{
+          [&](const command::Say& say) { hub_.say(*this, say.text, say.manner); },
+          [&](const command::ChangeNick& change) { hub_.change_nick(*this, change.nick); },
+          [&](const command::Join& join) { hub_.join(*this, join.room); },
+          [&](const command::Leave& leave) { hub_.leave(*this, leave.room); },
+          [&](const command::ListRooms&) { hub_.list_rooms(*this); },
+          [&](const command::ListMembers& list) { hub_.list_members(*this, list.room); },
+          [&](const command::DescribeUser& describe) { hub_.describe(*this, describe.nick); },
+          [&](const command::Tell& told) { hub_.tell(*this, told.nick, told.text); },
+          [&](const command::ShowTopic&) { hub_.show_topic(*this); },
+          [&](const command::SetTopic& set) { hub_.set_topic(*this, set.topic); },
+          [&](const command::ShowHistory& show) {
+            hub_.show_history(*this, show.lines.value_or(SIZE_MAX));
+          },
+          [&](const command::SetEcho& set) {
+            set_echo(set.on.value_or(echo()));
+            tell(event::EchoIs{.on = echo()});
+          },
+          [&](const command::ShowTime&) { tell(event::TimeIs{}); },
+          [&](const command::ShowHelp& show) { tell(event::Help{.topic = show.topic}); },
+          [&](const command::Quit& leave) { this->leave(leave.reason); },
+          [&](const command::Reply& reply) { outflow().append(reply.bytes); },
+          [&](const command::WrongProtocol& wrong) {
+            spdlog::info("refused connection={} reason=\"speaks {} on a chat port\"",
+                         describe_connection(), wrong.name);
+            outflow().append(wrong.answer);
+            wrong_protocol_ = true;
+            this->leave({});
+          },
+          [&](const command::Refuse& refuse) { tell(refuse.why); },
+      },
+      command);
+}
+
+void Session::tell(const Event& event) {
+  static thread_local std::string bytes;
+  bytes.clear();
+  encoder_.encode(event, hub_.local_time(), bytes);
+  outflow().append(bytes);
+}
+
+}  // namespace server

@@ -1,0 +1,41 @@
+// A session: one person's connection, from the greeting to the goodbye.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/connection.hpp"
+#include "server/dialect.hpp"
+#include "server/hub.hpp"
+#include "server/user.hpp"
+
+namespace server {
+
+// Thread: the loop's. However it ends, its memberships end and the rooms are told.
+// Limits: a person who does not read what it asked for is not read either, beyond kOwedMost bytes.
+class Session final : public Connection, public User {
+ public:
+  static constexpr std::size_t kOwedMost = 64 * 1024;
+
+  Session(Hub& hub, Connections& connections, const Encoder& encoder,
+          std::unique_ptr<Dialect> dialect, core::Stream stream);
+
+  void tell(const Event& event) override;
+  void evict(std::string_view reason) override { close(reason, kLinger); }
+
+ private:
+  core::Task<void> serve() override;
+  void farewell() override;
+  std::string describe_connection() const override;
+
+  void obey(std::string_view& bytes);
+  void obey(const Command& command);
+
+  Hub& hub_;
+  const Encoder& encoder_;
+  std::unique_ptr<Dialect> dialect_;
+  bool wrong_protocol_ = false;  // it would not understand a goodbye
+};
+
+}  // namespace server
