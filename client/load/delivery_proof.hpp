@@ -1,0 +1,88 @@
+// The proof of delivery: for every pair of a receiver and a sender, which of the messages that were
+// sent arrived, how often and in what order; so that "0 lost" is a statement and not a hope.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace load {
+
+// What an arriving message is to its pair.
+enum class Arrival : std::uint8_t {
+  kInOrder,    // the one after the last
+  kAfterGap,   // messages before it have not arrived (yet)
+  kReordered,  // one of those, after all
+  kDuplicate,  // it had arrived before
+  kNeverSent,  // nobody sent that
+};
+
+// What became of one pair's messages, or of all. expected = received + lost.
+struct Deliveries {
+  std::uint64_t expected = 0;
+  std::uint64_t received = 0;  // each message once
+  std::uint64_t lost = 0;
+  std::uint64_t duplicated = 0;  // arrivals beyond the first
+  std::uint64_t reordered = 0;   // arrived after a later one
+
+  bool faultless() const { return lost + duplicated + reordered == 0; }
+  Deliveries& operator+=(const Deliveries& other);
+  bool operator==(const Deliveries&) const = default;
+};
+
+// Sequences of a pair begin at 0. The usual case, a message in its turn, costs a comparison and an
+// increment; only a pair that saw disorder has more than its four bytes.
+//
+// Exact as long as kGapsMost gaps are enough. Beyond, a gap is given up, the pair's oldest: what
+// was missing is lost for good, and would count as duplicated if it came.
+class DeliveryProof {
+ public:
+  static constexpr std::size_t kPairsMost = std::size_t{64} << 20;
+  static constexpr std::size_t kGapsMost = std::size_t{4} << 20;
+
+  explicit DeliveryProof(std::size_t pairs, std::size_t gaps_most = kGapsMost);
+
+  // A message arrived of which its sender has sent `sent` so far.
+  Arrival arrived(std::size_t pair, std::uint32_t sequence, std::uint32_t sent) {
+    std::uint32_t& next = next_[pair];
+    if (sequence == next && sequence < sent) [[likely]] {
+      ++next;
+      return Arrival::kInOrder;
+    }
+    return arrived_in_disorder(pair, sequence, sent);
+  }
+
+  // One past the latest that arrived.
+  std::uint32_t next(std::size_t pair) const { return next_[pair]; }
+
+  // What became of the `sent` messages of a pair.
+  Deliveries deliveries(std::size_t pair, std::uint32_t sent) const;
+
+  std::uint64_t never_sent() const { return never_sent_; }
+
+ private:
+  struct Gap {
+    std::uint32_t begin, end;
+  };
+  struct Disorder {
+    std::vector<Gap> gaps;  // what is missing below next_, in order
+    std::uint64_t given_up = 0;
+    std::uint64_t duplicated = 0;
+    std::uint64_t reordered = 0;
+  };
+
+  Arrival arrived_in_disorder(std::size_t pair, std::uint32_t sequence, std::uint32_t sent);
+  void add_gap(Disorder& disorder, Gap gap);
+  // What is left of a gap behind the message that was missing in its middle.
+  void insert_rest(Disorder& disorder, std::vector<Gap>::iterator at, Gap rest);
+  bool fill_gap(Disorder& disorder, std::uint32_t sequence);
+
+  std::vector<std::uint32_t> next_;
+  std::unordered_map<std::size_t, Disorder> disorders_;
+  std::size_t gaps_most_;
+  std::size_t gaps_ = 0;
+  std::uint64_t never_sent_ = 0;
+};
+
+}  // namespace load

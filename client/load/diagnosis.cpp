@@ -1,0 +1,81 @@
+// The tester judges itself first: most wrong benchmarks measured their own tool.
+#include "client/load/diagnosis.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "client/load/format.hpp"
+
+namespace load {
+namespace {
+
+constexpr double kBusy = 0.9;  // of a core
+constexpr std::uint64_t kLateNs = 10'000'000;
+
+void judge_run(const Result& result, std::vector<std::string>& sentences) {
+  if (result.interrupted) sentences.push_back("interrupted: the window is shorter than asked for");
+  if (result.collapsed) {
+    sentences.push_back("nobody was left to send or to receive: the figures mean nothing");
+  }
+  if (result.latency.empty()) sentences.push_back("no message arrived in the measured window");
+  if (result.closed > 0) {
+    sentences.push_back(fmt::format("{} connections ended before the run did: {}",
+                                    grouped(result.closed), describe(result.closings)));
+  }
+  if (result.total.refused > 0) {
+    sentences.push_back(fmt::format("the server refused {} times what was sent; the first time: {}",
+                                    grouped(result.total.refused), result.first_refusal));
+  }
+  if (result.stalls > 0) {
+    sentences.push_back(
+        fmt::format("nothing arrived for a second, {} times; what was outstanding was written off",
+                    grouped(result.stalls)));
+  }
+}
+
+void judge_tester(const Options& options, const Result& result,
+                  std::vector<std::string>& sentences) {
+  const double busy = result.seconds > 0
+                          ? static_cast<double>(result.tester_cpu.total_ns) / 1e9 / result.seconds
+                          : 0;
+  if (busy > kBusy) {
+    sentences.push_back(
+        fmt::format("the tester itself was busy for {:.0f} % of a core: the server may be faster "
+                    "than these figures",
+                    busy * 100));
+  }
+  if (result.lateness.max() > kLateNs) {
+    sentences.push_back(
+        fmt::format("the tester fell behind its schedule by up to {} (99 % of sends: {}); the "
+                    "latencies include that",
+                    nanoseconds(static_cast<double>(result.lateness.max())),
+                    nanoseconds(static_cast<double>(result.lateness.quantile(0.99)))));
+  }
+  if (result.overdue > 0) {
+    sentences.push_back(fmt::format("the tester is too slow for {} messages/s: {} were not sent",
+                                    rate(*options.rate), grouped(result.overdue)));
+  }
+  if (result.blocked > 0) {
+    sentences.push_back(fmt::format("the server takes in less than {} messages/s: {} were not sent",
+                                    rate(*options.rate), grouped(result.blocked)));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> warnings(const Options& options, const Result& result) {
+  std::vector<std::string> sentences;
+  judge_run(result, sentences);
+  judge_tester(options, result, sentences);
+  return sentences;
+}
+
+int exit_status(const Options& options, const Result& result) {
+  if (result.interrupted || result.collapsed || result.latency.empty()) return kCouldNotRun;
+  const bool held = std::all_of(options.assertions.begin(), options.assertions.end(),
+                                [&](const Assertion& a) { return a.holds(result); });
+  return held ? kRan : kAssertionFailed;
+}
+
+}  // namespace load

@@ -1,0 +1,18 @@
+// What the figures of a run do not say by themselves: that they are not the server's, or not whole.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/load/options.hpp"
+#include "client/load/result.hpp"
+
+namespace load {
+
+// Plain sentences, the gravest first; none when all went well.
+std::vector<std::string> warnings(const Options& options, const Result& result);
+
+// kRan, kAssertionFailed, or kCouldNotRun where what was measured means nothing.
+int exit_status(const Options& options, const Result& result);
+
+}  // namespace load

@@ -1,0 +1,26 @@
+// Numbers and times as a person reads them in a report.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace load {
+
+// 12,787,200.
+std::string grouped(std::uint64_t number);
+
+// A rate: in whole numbers from 100 on, with three digits below.
+std::string rate(double per_second);
+
+// In the unit that leaves one to three digits before the point: 812 ns, 4.12 ms, 61.0 s.
+std::string nanoseconds(double count);
+
+// In KiB, MiB or GiB.
+std::string bytes(double count);
+
+// The beginning of a text from outside, with ? in place of all that is not a plain character: it
+// may be shown on a terminal and stand in a file.
+std::string printable(std::string_view text);
+
+}  // namespace load

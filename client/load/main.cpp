@@ -1,0 +1,133 @@
+// hubbub-load: from the command line to the exit status.
+#include <algorithm>
+#include <bit>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include "client/load/broadcast_scenario.hpp"
+#include "client/load/chat_dialect.hpp"
+#include "client/load/descriptors.hpp"
+#include "client/load/diagnosis.hpp"
+#include "client/load/echo_scenario.hpp"
+#include "client/load/format.hpp"
+#include "client/load/options.hpp"
+#include "client/load/progress.hpp"
+#include "client/load/report.hpp"
+#include "client/load/report_json.hpp"
+#include "client/load/run.hpp"
+#include "core/signals.hpp"
+#include "core/uring_ring.hpp"
+
+namespace load {
+namespace {
+
+// The first signal ends the run early, the second at once.
+core::Task<void> watch(core::Signals& signals, Interruption& interruption) {
+  co_await signals.next();
+  interruption.requested = true;
+  co_await signals.next();
+  std::_Exit(kCouldNotRun);
+}
+
+core::Task<Result> watch_and_run(core::Signals& signals, Interruption& interruption, Run& run) {
+  core::current_loop().spawn(watch(signals, interruption), "signals").detach();
+  co_return co_await run.execute();
+}
+
+std::unique_ptr<Scenario> make_scenario(core::Loop& loop, const Options& options,
+                                        Traffic& traffic) {
+  if (options.scenario == ScenarioKind::kEcho) {
+    return std::make_unique<EchoScenario>(loop, options, traffic);
+  }
+  return std::make_unique<BroadcastScenario>(loop, options,
+                                             std::make_unique<ChatDialect>(options.room), traffic);
+}
+
+void check_descriptors(const Options& options) {
+  const DescriptorLimit limit = raise_descriptor_limit();
+  if (!options.quiet && limit.now != limit.before) {
+    fmt::print(stderr, "descriptors: {}, raised from {}\n", grouped(limit.now),
+               grouped(limit.before));
+  }
+  if (options.clients + kDescriptorsBesides > limit.now) {
+    throw CannotRun(fmt::format(
+        "{} clients need {} descriptors, and {} are allowed (ulimit -Hn)", grouped(options.clients),
+        grouped(options.clients + kDescriptorsBesides), grouped(limit.now)));
+  }
+}
+
+// One receive buffer per connection, within reason: fewer are passed round faster and stay in the
+// processor's cache.
+core::UringOptions ring_options(const Options& options) {
+  const std::size_t buffers = std::clamp<std::size_t>(std::bit_ceil(options.clients), 256, 4096);
+  return {.submissions = 4096, .buffers = static_cast<unsigned>(buffers), .buffer_bytes = 8192};
+}
+
+Result run(const Options& options) {
+  check_descriptors(options);
+  ::prctl(PR_SET_TIMERSLACK, 1);  // open loop: wake at the time, not up to 50 us after it
+  core::Signals signals{SIGINT, SIGTERM};
+  core::UringRing ring(ring_options(options));
+  core::Loop loop(ring);
+  loop.set_exception_handler([](const core::ErrorContext& context) {
+    fmt::print(stderr, "hubbub-load: {}\n", context.describe());
+  });
+  const auto traffic = std::make_unique<Traffic>();
+  Interruption interruption;
+  const std::unique_ptr<Scenario> scenario = make_scenario(loop, options, *traffic);
+  Progress progress(loop, *traffic, options.clients, options.quiet);
+  Run run(loop, options, *scenario, *traffic, progress, interruption);
+  return loop.run(watch_and_run(signals, interruption, run));
+}
+
+void write_file(const std::string& name, const std::string& text) {
+  std::FILE* const file = std::fopen(name.c_str(), "w");
+  const bool written = file != nullptr && std::fputs(text.c_str(), file) >= 0;
+  if (file == nullptr || std::fclose(file) != 0 || !written) {
+    throw CannotRun(fmt::format("cannot write {}", name));
+  }
+}
+
+void print_results(const Options& options, const Result& result) {
+  const bool json_on_stdout = options.json == "-";
+  fmt::print(json_on_stdout ? stderr : stdout, "{}", text_report(options, result));
+  if (!options.json) return;
+  const std::string json = json_report(options, result);
+  if (json_on_stdout) {
+    fmt::print("{}", json);
+  } else {
+    write_file(*options.json, json);
+  }
+}
+
+int main_of(int argc, const char* const* argv) {
+  const auto parsed = parse_options(argc, argv);
+  if (const auto* exit = std::get_if<ExitRequest>(&parsed)) {
+    fmt::print(exit->to_stderr ? stderr : stdout, "{}", exit->text);
+    return exit->status;
+  }
+  const Options& options = std::get<Options>(parsed);
+  try {
+    const auto result = std::make_unique<Result>(run(options));
+    print_results(options, *result);
+    return exit_status(options, *result);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "hubbub-load: {}\n", error.what());
+    return kCouldNotRun;
+  }
+}
+
+}  // namespace
+}  // namespace load
+
+int main(int argc, char** argv) {
+  return load::main_of(argc, argv);
+}

@@ -1,0 +1,32 @@
+// The figures of a run by name: the one list that assertions and the JSON share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "client/load/result.hpp"
+
+namespace load {
+
+enum class Unit : std::uint8_t { kCount, kPerSecond, kNanoseconds, kBytes, kCores };
+
+struct Metric {
+  std::string_view name;  // stable
+  Unit unit;
+  bool needs_server;  // exists only where the server's process was given
+  // Nothing where there was nothing to measure.
+  std::optional<double> (*value)(const Result& result);
+};
+
+std::span<const Metric> metrics();
+
+// Null for a name that no metric has.
+const Metric* find_metric(std::string_view name);
+
+// As a person reads it.
+std::string format_metric(const Metric& metric, double value);
+
+}  // namespace load

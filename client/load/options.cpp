@@ -1,0 +1,252 @@
+// The options, on CLI11.
+#include "client/load/options.hpp"
+
+#include <bit>
+#include <charconv>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "client/load/delivery_proof.hpp"
+#include "client/load/format.hpp"
+#include "client/load/in_flight.hpp"
+#include "client/load/payload.hpp"
+#include "core/units.hpp"
+
+namespace load {
+namespace {
+
+constexpr const char* kDescription =
+    "hubbub-load: puts a server under load, measures it, and proves that nothing was lost.";
+
+constexpr const char* kFooter =
+    "Scenarios:\n"
+    "  echo       every client sends messages to an echo server and checks what comes back\n"
+    "  broadcast  members of one chat room; every message must reach every other member\n"
+    "\n"
+    "With --window a client or publisher keeps so many messages outstanding (closed loop); with\n"
+    "--rate messages are sent by a schedule whatever becomes of them, and latency counts from the\n"
+    "time they were to be sent (open loop).\n"
+    "\n"
+    "Exit status: 0 it ran and all assertions hold; 3 one does not; 2 it could not run.\n"
+    "\n"
+    "Examples:\n"
+    "  hubbub-load echo --clients 1000 --rate 20000 --duration 30s\n"
+    "  hubbub-load broadcast --clients 1000 --window 64 --assert 'p99<5ms' --assert 'lost==0'";
+
+constexpr const char* kEchoAddress = "127.0.0.1:7007";
+constexpr const char* kChatAddress = "127.0.0.1:7777";
+
+// What was given, before it is known what belongs together.
+struct Given {
+  std::string scenario;
+  std::optional<std::string> connect;
+  std::optional<std::size_t> publishers;
+  std::optional<std::size_t> window;
+  std::optional<std::string> room;
+};
+
+[[noreturn]] void refuse(const std::string& sentence) {
+  throw CLI::ValidationError(sentence, 0);
+}
+
+// A whole number, with nothing around it.
+std::size_t parse_count(const std::string& name, const std::string& text, std::size_t least,
+                        std::size_t most) {
+  std::size_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || rest != end || value < least || value > most) {
+    refuse(fmt::format("{} takes a number from {} to {}, not '{}'", name, grouped(least),
+                       grouped(most), text));
+  }
+  return value;
+}
+
+double parse_rate(const std::string& text) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error != std::errc{} || rest != end || !(value > 0) || value > Options::kRateMost) {
+    refuse(fmt::format("--rate takes a number of messages per second, not '{}'", text));
+  }
+  return value;
+}
+
+core::Duration parse_time(const std::string& name, const std::string& text, core::Duration least) {
+  const auto value = core::parse_duration(text);
+  if (!value || *value < least || *value > std::chrono::hours(24 * 365)) {
+    refuse(fmt::format("{} takes a duration such as 10s or 500ms, not '{}'", name, text));
+  }
+  return *value;
+}
+
+std::size_t parse_message_size(const std::string& text) {
+  const auto value = core::parse_size(text);
+  if (!value || *value < kStampBytes || *value > Options::kSizeMost) {
+    refuse(fmt::format("--size takes a size from {} bytes to {}, such as 64 or 1KiB, not '{}'",
+                       kStampBytes, core::format_size(Options::kSizeMost), text));
+  }
+  return *value;
+}
+
+std::string parse_room(const std::string& text) {
+  if (text.size() < 2 || text.front() != '#' || printable(text) != text ||
+      text.find(' ') != std::string::npos) {
+    refuse(fmt::format("--room takes a name such as #load, not '{}'", printable(text)));
+  }
+  return text;
+}
+
+Assertion parse_assertion(const std::string& text) {
+  try {
+    return Assertion::parse(text);
+  } catch (const std::invalid_argument& error) {
+    refuse(error.what());
+  }
+}
+
+void add(CLI::App& app, const std::string& name, const std::string& value, const std::string& help,
+         const std::function<void(const std::string&)>& take) {
+  app.add_option_function(name, take, help)->type_name(value);
+}
+
+void add_topology(CLI::App& app, Options& options, Given& given) {
+  app.add_option("SCENARIO", given.scenario, "echo or broadcast")->type_name("");
+  add(app, "--connect", "HOST:PORT",
+      fmt::format("where the server is [{} for echo, {} else]", kEchoAddress, kChatAddress),
+      [&](const std::string& text) { given.connect = text; });
+  add(app, "--clients", "N", "connections [100]", [&](const std::string& text) {
+    options.clients = parse_count("--clients", text, 1, Options::kClientsMost);
+  });
+  add(app, "--publishers", "P", "of them, how many publish; broadcast only [1]",
+      [&](const std::string& text) {
+        given.publishers = parse_count("--publishers", text, 1, Options::kClientsMost);
+      });
+  add(app, "--room", "ROOM", "the room they are in; broadcast only [#load]",
+      [&](const std::string& text) { given.room = parse_room(text); });
+}
+
+void add_traffic(CLI::App& app, Options& options, Given& given) {
+  add(app, "--rate", "R", "open loop: messages per second, of all together",
+      [&](const std::string& text) { options.rate = parse_rate(text); });
+  add(app, "--window", "W", "closed loop: messages outstanding per client or publisher [1]",
+      [&](const std::string& text) {
+        given.window = parse_count("--window", text, 1, Options::kWindowMost);
+      });
+  add(app, "--size", "B", "bytes of a message's text [64]",
+      [&](const std::string& text) { options.size = parse_message_size(text); });
+  add(app, "--warmup", "D", "before measuring [2s]", [&](const std::string& text) {
+    options.warmup = parse_time("--warmup", text, core::Duration::zero());
+  });
+  add(app, "--duration", "D", "of measuring [10s]", [&](const std::string& text) {
+    options.duration = parse_time("--duration", text, std::chrono::milliseconds(1));
+  });
+  add(app, "--drain", "D", "how long to wait at the end while nothing arrives any more [5s]",
+      [&](const std::string& text) {
+        options.drain = parse_time("--drain", text, core::Duration::zero());
+      });
+}
+
+void add_output(CLI::App& app, Options& options, std::vector<std::string>& assertions) {
+  add(app, "--server-pid", "PID", "also measure this process: its CPU and memory",
+      [&](const std::string& text) {
+        options.server_pid = static_cast<pid_t>(parse_count("--server-pid", text, 1, 1U << 22));
+      });
+  add(app, "--json", "FILE", "also write the summary as JSON; - is standard output",
+      [&](const std::string& text) { options.json = text; });
+  app.add_option("--assert", assertions, "exit with 3 unless this holds; may be repeated")
+      ->type_name("EXPR");
+  app.add_flag("--quiet", options.quiet, "no progress on standard error");
+  app.set_version_flag("--version", "hubbub-load " HUBBUB_VERSION, "print the version");
+  app.set_help_flag("-h,--help", "print this");
+}
+
+// What is only wrong together.
+void complete(Options& options, const Given& given) {
+  if (given.scenario.empty()) refuse("a scenario is missing: echo or broadcast");
+  if (given.scenario != "echo" && given.scenario != "broadcast") {
+    refuse(fmt::format("there is no scenario '{}'; there are echo and broadcast", given.scenario));
+  }
+  const bool broadcast = given.scenario == "broadcast";
+  options.scenario = broadcast ? ScenarioKind::kBroadcast : ScenarioKind::kEcho;
+  const std::string where = given.connect.value_or(broadcast ? kChatAddress : kEchoAddress);
+  const auto address = core::Address::parse(where);
+  if (!address || address->port() == 0) {
+    refuse(fmt::format("--connect takes a numeric address and a port such as {}, not '{}'",
+                       kChatAddress, where));
+  }
+  options.address = *address;
+
+  if (options.rate && given.window) refuse("--rate and --window exclude each other");
+  if (!broadcast && given.publishers) refuse("--publishers belongs to the broadcast scenario");
+  if (!broadcast && given.room) refuse("--room belongs to the broadcast scenario");
+  options.window = given.window.value_or(options.window);
+  options.publishers = given.publishers.value_or(options.publishers);
+  options.room = given.room.value_or(options.room);
+}
+
+void check_topology(const Options& options) {
+  for (const Assertion& assertion : options.assertions) {
+    if (assertion.metric().needs_server && !options.server_pid) {
+      refuse(fmt::format("'{}' needs --server-pid", assertion.text()));
+    }
+  }
+  const bool broadcast = options.scenario == ScenarioKind::kBroadcast;
+  const std::size_t senders = broadcast ? options.publishers : options.clients;
+  if (!options.rate && senders * std::bit_ceil(options.window) > InFlight::kSlotsMost) {
+    refuse(fmt::format("{} times a window of {} are more messages outstanding than can be followed",
+                       grouped(senders), grouped(options.window)));
+  }
+  if (!broadcast) return;
+  if (options.clients < 2) refuse("a broadcast takes at least 2 clients");
+  if (options.publishers > options.clients) {
+    refuse(fmt::format("{} publishers are more than {} clients", grouped(options.publishers),
+                       grouped(options.clients)));
+  }
+  if (options.clients * options.publishers > DeliveryProof::kPairsMost) {
+    refuse(fmt::format("{} clients and {} publishers are more pairs than can be followed ({})",
+                       grouped(options.clients), grouped(options.publishers),
+                       grouped(DeliveryProof::kPairsMost)));
+  }
+}
+
+ExitRequest usage_error(const std::string& message) {
+  return {kCouldNotRun, fmt::format("hubbub-load: {}\nTry 'hubbub-load --help'.\n", message), true};
+}
+
+}  // namespace
+
+std::string_view name_of(ScenarioKind kind) {
+  return kind == ScenarioKind::kEcho ? "echo" : "broadcast";
+}
+
+std::variant<Options, ExitRequest> parse_options(int argc, const char* const* argv) {
+  Options options;
+  Given given;
+  std::vector<std::string> assertions;
+  CLI::App app(kDescription, "hubbub-load");
+  app.footer(kFooter);
+  add_topology(app, options, given);
+  add_traffic(app, options, given);
+  add_output(app, options, assertions);
+  try {
+    app.parse(argc, argv);
+    for (const std::string& text : assertions) options.assertions.push_back(parse_assertion(text));
+    complete(options, given);
+    check_topology(options);
+  } catch (const CLI::CallForHelp&) {
+    return ExitRequest{kRan, app.help(), false};
+  } catch (const CLI::CallForVersion& version) {
+    return ExitRequest{kRan, fmt::format("{}\n", version.what()), false};
+  } catch (const CLI::ParseError& error) {
+    return usage_error(error.what());
+  }
+  return options;
+}
+
+}  // namespace load

@@ -1,0 +1,62 @@
+// The command line of hubbub-load.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "client/load/assertion.hpp"
+#include "core/address.hpp"
+#include "core/time.hpp"
+
+namespace load {
+
+// Exit statuses, promised to scripts.
+inline constexpr int kRan = 0;
+inline constexpr int kCouldNotRun = 2;
+inline constexpr int kAssertionFailed = 3;
+
+enum class ScenarioKind : std::uint8_t { kEcho, kBroadcast };
+
+struct Options {
+  static constexpr std::size_t kClientsMost = std::size_t{1} << 20;
+  static constexpr std::size_t kWindowMost = std::size_t{1} << 16;
+  static constexpr std::size_t kSizeMost = std::size_t{1} << 20;
+  static constexpr double kRateMost = 1e9;
+
+  ScenarioKind scenario = ScenarioKind::kEcho;
+  core::Address address;
+  std::size_t clients = 100;
+  std::size_t publishers = 1;  // of the clients; broadcast only
+  std::optional<double> rate;  // open loop: messages a second, of all together
+  std::size_t window = 1;      // closed loop: messages outstanding per client or publisher
+  core::Duration duration = std::chrono::seconds(10);
+  core::Duration warmup = std::chrono::seconds(2);
+  core::Duration drain = std::chrono::seconds(5);
+  std::size_t size = 64;       // of a message's text, bytes
+  std::string room = "#load";  // broadcast only
+  std::optional<pid_t> server_pid;
+  std::optional<std::string> json;  // a file, or - for standard output
+  bool quiet = false;
+  std::vector<Assertion> assertions;
+};
+
+std::string_view name_of(ScenarioKind kind);
+
+// What the program is to print, and the status it is to exit with, instead of going on.
+struct ExitRequest {
+  int status;
+  std::string text;  // whole lines
+  bool to_stderr;
+};
+
+// Understands and checks the command line; what is returned can be run, as far as that can be told
+// without trying. argv[0] is the program, as in main.
+std::variant<Options, ExitRequest> parse_options(int argc, const char* const* argv);
+
+}  // namespace load

@@ -1,0 +1,69 @@
+// The schedule of an open loop: when which message is to be sent, whatever became of those before.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "client/load/histogram.hpp"
+
+namespace load {
+
+enum class Sent : std::uint8_t {
+  kYes,
+  kLater,  // the system under test does not take what it was sent before; ask again
+  kNever,  // the sender is gone
+};
+
+// Who sends when it is time.
+class SendTarget {
+ public:
+  virtual std::size_t senders() const = 0;
+  // The next message of a sender, which was to be sent at `intended_ns`.
+  virtual Sent send(std::size_t sender, std::int64_t intended_ns) = 0;
+
+ protected:
+  ~SendTarget() = default;
+};
+
+// Message number k is due at start + k / rate and belongs to sender k modulo senders: each sender
+// keeps an even pace, all of them out of step with each other. A sender that cannot send now keeps
+// its place in the schedule and catches up; nobody else waits for it.
+class Pacer {
+ public:
+  // How many messages one call of advance() sends at most, so that receiving is not held up.
+  static constexpr std::size_t kBurstMost = 4096;
+  static constexpr std::int64_t kRetryNs = 1'000'000;
+
+  Pacer(SendTarget& target, double messages_per_second, std::int64_t start_ns);
+
+  // Sends what is due. Returns when to be called again.
+  std::int64_t advance(std::int64_t now_ns);
+
+  // How late messages were sent that could be sent: the tester's own fault.
+  const Histogram& lateness() const { return lateness_; }
+  void forget_lateness() { lateness_ = {}; }
+
+  // Messages that were not sent because the system under test did not take them...
+  std::uint64_t blocked() const;
+  // ...and those due by `now_ns` whose turn has not come: the tester is too slow.
+  std::uint64_t overdue(std::int64_t now_ns) const;
+
+ private:
+  std::int64_t due_ns(std::uint64_t message) const;
+  std::uint64_t due_by(std::int64_t now_ns) const;
+  std::uint64_t due_of(std::size_t sender, std::uint64_t due) const;
+  // Sends what the sender has to catch up with; false while it still cannot.
+  bool catch_up(std::size_t sender);
+
+  SendTarget& target_;
+  double period_ns_;
+  std::int64_t start_ns_;
+  std::uint64_t next_ = 0;             // the first message not yet looked at
+  std::vector<std::uint64_t> issued_;  // per sender: how many of its messages are settled
+  std::vector<std::size_t> behind_;    // senders that could not send
+  std::vector<bool> is_behind_;
+  Histogram lateness_;
+};
+
+}  // namespace load

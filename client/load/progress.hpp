@@ -1,0 +1,45 @@
+// The line on standard error that tells, once a second, how far a run is.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "client/load/traffic.hpp"
+#include "core/loop.hpp"
+#include "core/task.hpp"
+
+namespace load {
+
+// On a terminal one line that is rewritten, otherwise a line each time. Thread: the loop's.
+class Progress {
+ public:
+  // A quiet one shows nothing.
+  Progress(core::Loop& loop, const Traffic& traffic, std::size_t clients, bool quiet);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+
+  // What is going on now.
+  void enter(std::string_view phase) { phase_ = phase; }
+
+  // Never ends; for the loop to run.
+  core::Task<void> show();
+
+ private:
+  std::string line() const;
+  std::string traffic_line() const;
+  void print(const std::string& text);
+
+  core::Loop& loop_;
+  const Traffic& traffic_;
+  std::size_t clients_;
+  std::string phase_ = "connecting";
+  Throughput last_;
+  core::Time last_time_;
+  bool quiet_;
+  bool terminal_;
+  bool shown_ = false;
+};
+
+}  // namespace load

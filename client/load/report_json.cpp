@@ -1,0 +1,229 @@
+// The schema, version 1. Names stay; new ones may come. What has no value is null.
+//
+//   version         1
+//   tool            "hubbub-load 0.1.0"
+//   scenario        "echo" | "broadcast"
+//   dialect         what was spoken: "echo" | "chat"
+//   address         "127.0.0.1:7777"
+//   config          clients, publishers, room (both null for echo), window or rate (the other is
+//                   null), duration_ns, warmup_ns, drain_ns, size_bytes, server_pid
+//   seconds         the length of the measured window
+//   metrics         every metric that --assert knows, by the same name followed by its unit where
+//   it
+//                   has one: _ns, _bytes, _cores (p99_ns, server_rss_bytes, tester_cpu_cores).
+//                   Rates, latencies and CPU are of the measured window, counts of the whole run
+//   closings        connections that ended before the run did: {cause: count}
+//   faulty_pairs    how many pairs of receiver and sender had losses, duplicates or reordering
+//   worst_pairs     up to ten of them: receiver, sender, expected, received, lost, duplicated,
+//                   reordered
+//   first_refusal   what the server said when it first refused something
+//   interrupted     by a signal
+//   warnings        sentences
+//   assertions      text, holds, value (in the metric's unit)
+//   status          the exit status
+#include "client/load/report_json.hpp"
+
+#include <cmath>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "client/load/diagnosis.hpp"
+#include "client/load/metrics.hpp"
+
+namespace load {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+
+// Writes JSON with an indent of two; commas and line ends come by themselves.
+class JsonWriter {
+ public:
+  void open(char bracket) {
+    text_ += bracket;
+    ++depth_;
+    first_ = true;
+  }
+  void close(char bracket) {
+    --depth_;
+    if (!first_) new_line();
+    text_ += bracket;
+    first_ = false;
+  }
+  void item() {
+    if (!first_) text_ += ',';
+    first_ = false;
+    new_line();
+  }
+  void key(std::string_view name) {
+    item();
+    value(name);
+    text_ += ": ";
+  }
+  void value(std::string_view text) {
+    text_ += '"';
+    for (const char c : text) {
+      if (c == '"' || c == '\\') {
+        text_ += '\\';
+        text_ += c;
+      } else if (static_cast<unsigned char>(c) < ' ') {
+        fmt::format_to(std::back_inserter(text_), "\\u{:04x}", static_cast<unsigned>(c));
+      } else {
+        text_ += c;
+      }
+    }
+    text_ += '"';
+  }
+  void value(const char* text) { value(std::string_view(text)); }
+  void value(bool truth) { text_ += truth ? "true" : "false"; }
+  void value(std::uint64_t number) { text_ += fmt::to_string(number); }
+  void value(std::int64_t number) { text_ += fmt::to_string(number); }
+  void value(int number) { text_ += fmt::to_string(number); }
+  // Whole numbers without a fraction; what JSON cannot say is null.
+  void value(double number) {
+    constexpr double kExactMost = 9007199254740992.0;  // 2^53
+    if (!std::isfinite(number)) {
+      text_ += "null";
+    } else if (number == std::trunc(number) && std::abs(number) <= kExactMost) {
+      value(static_cast<std::int64_t>(number));
+    } else {
+      fmt::format_to(std::back_inserter(text_), "{}", number);
+    }
+  }
+  template <class Value>
+  void value(const std::optional<Value>& maybe) {
+    maybe ? value(*maybe) : static_cast<void>(text_ += "null");
+  }
+  template <class Value>
+  void pair(std::string_view name, const Value& what) {
+    key(name);
+    value(what);
+  }
+
+  std::string take() {
+    text_ += '\n';
+    return std::move(text_);
+  }
+
+ private:
+  void new_line() {
+    text_ += '\n';
+    text_.append(2 * depth_, ' ');
+  }
+
+  std::string text_;
+  std::size_t depth_ = 0;
+  bool first_ = true;
+};
+
+std::string_view suffix(Unit unit) {
+  switch (unit) {
+    case Unit::kNanoseconds:
+      return "_ns";
+    case Unit::kBytes:
+      return "_bytes";
+    case Unit::kCores:
+      return "_cores";
+    case Unit::kCount:
+    case Unit::kPerSecond:
+      return "";
+  }
+  return "";
+}
+
+void write_config(JsonWriter& json, const Options& options) {
+  const bool broadcast = options.scenario == ScenarioKind::kBroadcast;
+  json.key("config");
+  json.open('{');
+  json.pair("clients", options.clients);
+  json.pair("publishers", broadcast ? std::optional(options.publishers) : std::nullopt);
+  json.pair("room", broadcast ? std::optional(options.room) : std::nullopt);
+  json.pair("window", options.rate ? std::nullopt : std::optional(options.window));
+  json.pair("rate", options.rate);
+  json.pair("duration_ns", std::int64_t{options.duration.count()});
+  json.pair("warmup_ns", std::int64_t{options.warmup.count()});
+  json.pair("drain_ns", std::int64_t{options.drain.count()});
+  json.pair("size_bytes", options.size);
+  json.pair("server_pid", options.server_pid);
+  json.close('}');
+}
+
+void write_metrics(JsonWriter& json, const Result& result) {
+  json.key("metrics");
+  json.open('{');
+  for (const Metric& metric : metrics()) {
+    json.pair(fmt::format("{}{}", metric.name, suffix(metric.unit)), metric.value(result));
+  }
+  json.close('}');
+}
+
+void write_faults(JsonWriter& json, const Result& result) {
+  json.key("closings");
+  json.open('{');
+  for (const auto& [cause, count] : result.closings) json.pair(cause, count);
+  json.close('}');
+  json.pair("faulty_pairs", result.proof.faulty_pairs);
+  json.key("worst_pairs");
+  json.open('[');
+  for (const FaultyPair& pair : result.proof.worst) {
+    json.item();
+    json.open('{');
+    json.pair("receiver", pair.receiver);
+    json.pair("sender", pair.sender);
+    json.pair("expected", pair.deliveries.expected);
+    json.pair("received", pair.deliveries.received);
+    json.pair("lost", pair.deliveries.lost);
+    json.pair("duplicated", pair.deliveries.duplicated);
+    json.pair("reordered", pair.deliveries.reordered);
+    json.close('}');
+  }
+  json.close(']');
+  json.pair("first_refusal",
+            result.first_refusal.empty() ? std::nullopt : std::optional(result.first_refusal));
+}
+
+void write_judgement(JsonWriter& json, const Options& options, const Result& result) {
+  json.pair("interrupted", result.interrupted);
+  json.key("warnings");
+  json.open('[');
+  for (const std::string& sentence : warnings(options, result)) {
+    json.item();
+    json.value(sentence);
+  }
+  json.close(']');
+  json.key("assertions");
+  json.open('[');
+  for (const Assertion& assertion : options.assertions) {
+    json.item();
+    json.open('{');
+    json.pair("text", assertion.text());
+    json.pair("holds", assertion.holds(result));
+    json.pair("value", assertion.value(result));
+    json.close('}');
+  }
+  json.close(']');
+  json.pair("status", exit_status(options, result));
+}
+
+}  // namespace
+
+std::string json_report(const Options& options, const Result& result) {
+  JsonWriter json;
+  json.open('{');
+  json.pair("version", kSchemaVersion);
+  json.pair("tool", "hubbub-load " HUBBUB_VERSION);
+  json.pair("scenario", name_of(options.scenario));
+  json.pair("dialect", result.dialect);
+  json.pair("address", options.address.to_string());
+  write_config(json, options);
+  json.pair("seconds", result.seconds);
+  write_metrics(json, result);
+  write_faults(json, result);
+  write_judgement(json, options, result);
+  json.close('}');
+  return json.take();
+}
+
+}  // namespace load

@@ -1,0 +1,65 @@
+// What a run counts while it goes on.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "client/load/histogram.hpp"
+#include "core/time.hpp"
+
+namespace load {
+
+// Times are nanoseconds of the monotonic clock, as they stand in messages.
+inline std::int64_t in_ns(core::Time time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+// What went through. Of two snapshots the difference is what did between them.
+struct Throughput {
+  std::uint64_t sent = 0;       // messages
+  std::uint64_t completed = 0;  // messages that everyone has who was to get them
+  std::uint64_t received = 0;   // deliveries, each once
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+
+  Throughput operator-(const Throughput& earlier) const {
+    return {sent - earlier.sent, completed - earlier.completed, received - earlier.received,
+            bytes_in - earlier.bytes_in, bytes_out - earlier.bytes_out};
+  }
+};
+
+struct Counters : Throughput {
+  std::uint64_t connected = 0;   // connections that were established
+  std::uint64_t confirmed = 0;   // of those, how many may send and receive
+  std::uint64_t expected = 0;    // deliveries
+  std::uint64_t given_up = 0;    // deliveries that cannot come any more: their receiver is gone
+  std::uint64_t corrupted = 0;   // messages that came back changed
+  std::uint64_t unexpected = 0;  // messages that were not for their receiver, or of somebody else
+  std::uint64_t missed_announced = 0;  // messages that the server said it had left out
+  std::uint64_t refused = 0;           // times the server refused what a client sent
+
+  std::uint64_t outstanding() const { return expected - received - given_up; }
+};
+
+// Latencies are those of the messages that were to be sent in the measured window, whenever they
+// arrive: a window closed by arrival would leave out the slow ones.
+struct Traffic {
+  static constexpr std::int64_t kNotYet = std::numeric_limits<std::int64_t>::max();
+
+  Counters counters;
+  std::int64_t measured_from_ns = kNotYet;
+  std::int64_t measured_to_ns = kNotYet;
+  Histogram latency;  // per delivery, ns from the intended send time
+  Histogram spread;   // per message, ns from its first recipient to its last
+
+  bool measures(std::int64_t intended_ns) const {
+    return intended_ns >= measured_from_ns && intended_ns < measured_to_ns;
+  }
+  void delivered(std::int64_t intended_ns, std::int64_t now_ns) {
+    ++counters.received;
+    if (!measures(intended_ns)) return;
+    latency.record(now_ns > intended_ns ? static_cast<std::uint64_t>(now_ns - intended_ns) : 0);
+  }
+};
+
+}  // namespace load

@@ -1,0 +1,35 @@
+// What processes use of the machine: the tester itself, and the server from outside, as Linux tells
+// it in proc(5).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <sys/types.h>
+
+namespace load {
+
+// CPU time that was used. The kernel counts `total` exactly and splits it into the other two by
+// sampling, so they need not add up.
+struct CpuTime {
+  std::int64_t total_ns = 0;
+  std::int64_t user_ns = 0;
+  std::int64_t system_ns = 0;
+};
+CpuTime operator-(const CpuTime& later, const CpuTime& earlier);
+
+struct Memory {
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t anonymous_bytes = 0;  // of those, not backed by a file
+};
+
+// Of this process.
+CpuTime own_cpu();
+
+// Of a process, all its threads; nothing if there is no such process. The total is to the
+// nanosecond where the kernel keeps schedstat (threads that have ended are missing from it), else
+// in ticks.
+std::optional<CpuTime> cpu_of(pid_t process);
+std::optional<Memory> memory_of(pid_t process);
+
+}  // namespace load

@@ -1,0 +1,215 @@
+// Two tasks on one connection: one relays what the server sends to standard output, the other what
+// stands on standard input to the server. The first one's end is the end.
+#include "client/terminal/filter_client.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "client/terminal/connect.hpp"
+#include "client/terminal/descriptor_ready.hpp"
+#include "client/terminal/safe_text.hpp"
+#include "core/timeout.hpp"
+
+namespace client {
+namespace {
+
+constexpr std::size_t kInputBytes = 16 * 1024;  // read at a time
+
+}  // namespace
+
+core::Task<int> FilterClient::run() {
+  Connected connected = co_await connect(options_.server);
+  if (!connected.stream) co_return fail(connected.failure);
+  try {
+    co_return co_await converse(*connected.stream);
+  } catch (const std::system_error& error) {  // of standard output
+    if (error.code() == std::errc::broken_pipe) co_return kBrokenPipe;
+    co_return fail(error.what());
+  }
+}
+
+core::Task<int> FilterClient::converse(core::Stream& stream) {
+  if (!options_.nick.empty()) {
+    const auto named = [this] { return same_name(session_.nick(), options_.nick); };
+    const bool granted = co_await request(stream, "/nick " + options_.nick, named);
+    if (!granted) co_return 1;
+  }
+  if (!options_.room.empty()) {
+    const auto joined = [this] { return same_name(session_.room(), options_.room); };
+    const bool granted = co_await request(stream, "/join " + options_.room, joined);
+    if (!granted) co_return 1;
+  }
+
+  relay_ = loop_.spawn(relay(stream), "relay");
+  core::TaskHandle<void> input = loop_.spawn(say_input(stream), "input");
+  std::exception_ptr failure;
+  try {
+    co_await relay_;
+  } catch (const core::Cancelled&) {
+    // By expect_end().
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  input.cancel();
+  try {
+    co_await input;
+  } catch (const core::Cancelled&) {
+    // It was reading, or waiting for the end.
+  }
+  if (failure) std::rethrow_exception(failure);
+  co_return conclude(stream);
+}
+
+core::Task<bool> FilterClient::request(core::Stream& stream, std::string command,
+                                       std::function<bool()> granted) {
+  co_await stream.write(command + "\r\n");
+  requesting_ = true;
+  bool answered = true;
+  try {
+    co_await core::timeout(kSilenceMost, read_until(stream, granted));
+  } catch (const core::TimeoutError&) {
+    answered = false;
+  }
+  requesting_ = false;
+  if (granted()) co_return true;
+  if (!refusal_.empty()) {
+    fail(fmt::format("{} was refused: {}", command, refusal_));
+  } else if (answered) {
+    fail(explain_end(options_.server, stream.end_error()));
+  } else {
+    fail(fmt::format("{} did not answer {}", options_.server.to_string(), command));
+  }
+  co_return false;
+}
+
+core::Task<void> FilterClient::read_until(core::Stream& stream, std::function<bool()> granted) {
+  bool open = true;
+  while (open && !granted() && refusal_.empty()) open = co_await print_next(stream);
+}
+
+core::Task<void> FilterClient::relay(core::Stream& stream) {
+  bool open = true;
+  while (open) open = co_await print_next(stream);
+}
+
+core::Task<bool> FilterClient::print_next(core::Stream& stream) {
+  core::Received received = co_await stream.receive();
+  const bool ended = received.empty();
+  ++heard_;
+  std::string text;
+  const auto take = [&](std::string_view line) {
+    const std::size_t begin = text.size();
+    append_safe(line, text);
+    observe(std::string_view(text).substr(begin));
+    text += '\n';
+  };
+  lines_.feed(received.bytes(), take);
+  received.release();
+  if (ended && !lines_.rest().empty()) lines_.feed("\n", take);
+  co_await print(text);
+  co_return !ended;
+}
+
+void FilterClient::observe(std::string_view line) {
+  constexpr std::string_view kGoodbye = "goodbye: ";
+  if (!line.starts_with("-- ")) return;
+  const ServerLine parts = parse_server_line(line);
+  session_.observe(parts);
+  if (parts.kind == LineKind::kError && requesting_ && refusal_.empty()) refusal_ = parts.text;
+  if (parts.text.starts_with(kGoodbye)) farewell_ = parts.text.substr(kGoodbye.size());
+}
+
+// Between the poll and the write somebody else may have filled a shared pipe; then it blocks.
+core::Task<void> FilterClient::print(std::string_view text) {
+  printing_ = true;
+  while (!text.empty()) {
+    co_await DescriptorReady(STDOUT_FILENO, POLLOUT);
+    const ssize_t count =
+        ::write(STDOUT_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno != EINTR && errno != EAGAIN) {
+      throw core::system_error(errno, "cannot write to", "standard output");
+    }
+  }
+  printing_ = false;
+}
+
+core::Task<void> FilterClient::say_input(core::Stream& stream) {
+  std::string buffer(kInputBytes, '\0');
+  while (input_ == Input::kOpen) co_await say_some_input(stream, buffer);
+  if (input_ != Input::kAskedToQuit) {
+    co_await stream.write(quit_finder_.inside_line() ? "\n/quit\r\n" : "/quit\r\n");
+  }
+  co_await expect_end(stream);
+}
+
+core::Task<void> FilterClient::say_some_input(core::Stream& stream, std::string& buffer) {
+  co_await DescriptorReady(STDIN_FILENO, POLLIN);
+  if (!is_ready(STDIN_FILENO, POLLIN)) co_return;
+  const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+  if (count < 0) {
+    if (errno == EINTR || errno == EAGAIN) co_return;
+    fail(fmt::format("cannot read standard input: {}", std::strerror(errno)));
+    input_ = Input::kFailed;
+    co_return;
+  }
+  std::string_view text(buffer.data(), static_cast<std::size_t>(count));
+  if (text.empty()) {
+    input_ = Input::kEnded;
+    co_return;
+  }
+  if (const auto end = quit_finder_.feed(text)) {
+    text = text.substr(0, *end);
+    input_ = Input::kAskedToQuit;
+  }
+  co_await stream.write(text);
+}
+
+// Gives up when for a while nothing has come, nothing has gone, and it is not the output that is
+// slow.
+core::Task<void> FilterClient::expect_end(core::Stream& stream) {
+  constexpr core::Duration kLook = std::chrono::seconds(1);
+  core::Duration silence{};
+  while (silence < kSilenceMost) {
+    const std::size_t heard = heard_;
+    const std::size_t owed = stream.outflow().mailbox_bytes();
+    co_await core::sleep(kLook);
+    const bool moved = heard != heard_ || owed != stream.outflow().mailbox_bytes() || printing_;
+    silence = moved ? core::Duration::zero() : silence + kLook;
+  }
+  gave_up_ = true;
+  relay_.cancel();
+}
+
+int FilterClient::conclude(const core::Stream& stream) const {
+  const std::string server = options_.server.to_string();
+  if (gave_up_) {
+    return fail(fmt::format("{} did not answer /quit: what was said last may be lost", server));
+  }
+  if (input_ == Input::kFailed) return 1;
+  if (input_ == Input::kOpen || stream.end_error() != 0) {
+    return fail(explain_end(options_.server, stream.end_error()));
+  }
+  if (input_ == Input::kEnded && !farewell_.empty()) {
+    return fail(fmt::format("{} ended the connection: {}", server, farewell_));
+  }
+  return 0;
+}
+
+int FilterClient::fail(std::string_view reason) const {
+  std::fprintf(stderr, "hubbub: %.*s\n", static_cast<int>(reason.size()), reason.data());
+  return 1;
+}
+
+}  // namespace client

@@ -1,0 +1,79 @@
+// FilterClient: the client in a pipeline. Lines in are said, lines out are what the server sends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "client/terminal/line_splitter.hpp"
+#include "client/terminal/options.hpp"
+#include "client/terminal/quit_finder.hpp"
+#include "client/terminal/session_view.hpp"
+#include "core/loop.hpp"
+#include "core/stream.hpp"
+#include "core/task.hpp"
+
+namespace client {
+
+// Speaks once the server has confirmed the nick and the room that were asked for. At the end of the
+// input it says /quit and reads on until the server closes, which it does after everything said
+// before: so a success means that the server took it all. A line that asks to quit ends the input.
+// Memory: constant; a slow server holds the input up, a slow reader of the output the server.
+// Standard input and output stay in blocking mode, since they may be shared: both are polled, and
+// no more than PIPE_BUF bytes are written at a time. A terminal, or a pipe into which others write,
+// may still hold the loop up for as long as it takes no bytes.
+// Thread: the loop's.
+class FilterClient {
+ public:
+  // How long the server may be silent where it owes an answer.
+  static constexpr core::Duration kSilenceMost = std::chrono::seconds(10);
+
+  FilterClient(core::Loop& loop, const Options& options) : loop_(loop), options_(options) {}
+
+  // The exit status. 0: everything was said. 1: it may not have been, and standard error says why.
+  // kBrokenPipe, without a word: nobody reads the output any more, and SIGPIPE is ignored (where it
+  // is not, it ends the program as it does any filter).
+  core::Task<int> run();
+  static constexpr int kBrokenPipe = 128 + 13;
+
+ private:
+  enum class Input : std::uint8_t { kOpen, kEnded, kAskedToQuit, kFailed };
+
+  core::Task<int> converse(core::Stream& stream);
+  // Sends a command and reads until it was granted. False, and said on standard error: it was not.
+  core::Task<bool> request(core::Stream& stream, std::string command,
+                           std::function<bool()> granted);
+  core::Task<void> read_until(core::Stream& stream, std::function<bool()> granted);
+
+  // The server's side: reads and prints what is there. False at the end.
+  core::Task<bool> print_next(core::Stream& stream);
+  core::Task<void> relay(core::Stream& stream);
+  void observe(std::string_view line);
+  core::Task<void> print(std::string_view text);
+
+  // The input's side.
+  core::Task<void> say_input(core::Stream& stream);
+  core::Task<void> say_some_input(core::Stream& stream, std::string& buffer);
+  core::Task<void> expect_end(core::Stream& stream);
+
+  int conclude(const core::Stream& stream) const;
+  int fail(std::string_view reason) const;
+
+  core::Loop& loop_;
+  const Options& options_;
+  core::TaskHandle<void> relay_;
+  SessionView session_;
+  LineSplitter lines_;
+  QuitFinder quit_finder_;
+  std::string refusal_;    // the server's first error while a request is open
+  std::string farewell_;   // why the server ends the connection, if it said so
+  std::size_t heard_ = 0;  // times that bytes arrived
+  Input input_ = Input::kOpen;
+  bool requesting_ = false;
+  bool printing_ = false;
+  bool gave_up_ = false;
+};
+
+}  // namespace client

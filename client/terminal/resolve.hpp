@@ -1,0 +1,24 @@
+// Looking a host up without holding the loop up.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/terminal/endpoint.hpp"
+#include "core/address.hpp"
+#include "core/task.hpp"
+
+namespace client {
+
+// The addresses of an endpoint, in the order to try them, or a sentence that says why there are
+// none.
+struct Resolution {
+  std::vector<core::Address> addresses;
+  std::string failure;
+};
+
+// Numeric addresses are taken as they are. Names go to getaddrinfo(3) in a thread of its own;
+// cancelled, the wait ends at once and the thread is left behind to end by itself.
+core::Task<Resolution> resolve(Endpoint endpoint);
+
+}  // namespace client

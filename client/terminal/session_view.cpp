@@ -1,0 +1,134 @@
+// Reading the server's sentences. They are matched by the few words that carry the meaning, so
+// that a sentence may say more.
+#include "client/terminal/session_view.hpp"
+
+#include <algorithm>
+
+#include "client/terminal/server_line.hpp"
+
+namespace client {
+namespace {
+
+// Takes the next word of a text, without a comma or semicolon behind it.
+std::string_view take_word(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  while (word.ends_with(',') || word.ends_with(';')) word.remove_suffix(1);
+  return word;
+}
+
+// The word behind the last `phrase` in a text; empty where the phrase is not.
+std::string_view word_after(std::string_view text, std::string_view phrase) {
+  const std::size_t at = text.rfind(phrase);
+  if (at == std::string_view::npos) return {};
+  text.remove_prefix(at + phrase.size());
+  return take_word(text);
+}
+
+bool is_room(std::string_view word) {
+  return word.size() > 1 && word.front() == '#';
+}
+
+// In "alice, bob and 38 others": and is no name, and no name begins with a digit.
+bool is_nick(std::string_view word) {
+  return !word.empty() && word != "and" && (word.front() < '0' || word.front() > '9');
+}
+
+}  // namespace
+
+void SeenNames::see(std::string_view name) {
+  if (name.empty() || name.size() > kNameMost) return;
+  const auto known = std::find_if(names_.begin(), names_.end(),
+                                  [&](const std::string& one) { return same_name(one, name); });
+  if (known != names_.end()) {
+    *known = name;
+    std::rotate(names_.begin(), known, known + 1);
+    return;
+  }
+  if (names_.size() == kMost) names_.pop_back();
+  names_.emplace(names_.begin(), name);
+}
+
+void SeenNames::forget(std::string_view name) {
+  std::erase_if(names_, [&](const std::string& one) { return same_name(one, name); });
+}
+
+void SessionView::reset() {
+  nick_.clear();
+  chosen_nick_.clear();
+  room_.clear();
+  joined_ = {};
+}
+
+void SessionView::observe(const ServerLine& line) {
+  switch (line.kind) {
+    case LineKind::kSaid:
+    case LineKind::kActed:
+      nicks_.see(line.nick);
+      rooms_.see(line.room);
+      return;
+    case LineKind::kTold:
+      return nicks_.see(line.nick);
+    case LineKind::kRoomNotice:
+      return observe_room_notice(line.text);
+    case LineKind::kNotice:
+      return observe_notice(line.text);
+    case LineKind::kError:
+    case LineKind::kOther:
+      return;
+  }
+}
+
+// "alice, bob and 38 others joined", "alice left (bye)", "alice is now known as bob"
+void SessionView::observe_room_notice(std::string_view text) {
+  std::vector<std::string_view> names;
+  while (!text.empty()) {
+    const std::string_view word = take_word(text);
+    if (word == "joined") {
+      for (const std::string_view name : names) nicks_.see(name);
+      return;
+    }
+    if (word == "left" || word == "is") {
+      for (const std::string_view name : names) nicks_.forget(name);
+      if (word == "is") nicks_.see(word_after(text, "known as "));
+      return;
+    }
+    if (is_nick(word)) names.push_back(word);
+  }
+}
+
+void SessionView::observe_notice(std::string_view text) {
+  if (text.starts_with("  ")) {  // a row of a list: of members, or one room
+    if (members_follow_) {
+      while (!text.empty()) {
+        if (const std::string_view word = take_word(text); is_nick(word)) nicks_.see(word);
+      }
+    } else if (const std::string_view word = take_word(text); is_room(word)) {
+      rooms_.see(word);
+    }
+    return;
+  }
+  members_follow_ = text.ends_with(':') && is_room(word_after(text, " in "));
+
+  if (text.starts_with("welcome to ")) nick_ = word_after(text, "; you are ");
+  if (!text.starts_with("you ")) return;
+  if (const std::string_view nick = word_after(text, "you are now known as "); !nick.empty()) {
+    nick_ = nick;
+    chosen_nick_ = nick;
+    return;
+  }
+  if (const std::string_view left = word_after(text, "you left "); is_room(left)) {
+    joined_.forget(left);
+    if (same_name(left, room_)) room_.clear();
+  }
+  if (const std::string_view room = word_after(text, " in "); is_room(room)) enter(room);
+}
+
+void SessionView::enter(std::string_view room) {
+  room_ = room.substr(0, SeenNames::kNameMost);
+  joined_.see(room_);
+  rooms_.see(room_);
+}
+
+}  // namespace client

@@ -1,0 +1,166 @@
+// The line discipline of the screen: before anything is printed the line being typed is taken off,
+// afterwards it is drawn again below. Readline keeps the text and the cursor all the while.
+#include "client/terminal/terminal.hpp"
+
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <langinfo.h>
+#include <readline/readline.h>
+
+#include "core/assert.hpp"
+
+namespace client {
+namespace {
+
+Terminal* active = nullptr;           // the one that Readline's callbacks belong to
+std::vector<std::string> candidates;  // of the completion under way
+
+// Readline edits in the encoding that the environment names, and asks the environment itself. The
+// chat is UTF-8, so a terminal that names another encoding, or none (LC_ALL=C), is taken for one
+// of UTF-8.
+void use_utf8() {
+  std::setlocale(LC_CTYPE, "");
+  if (std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0) return;
+  ::setenv("LC_ALL", "C.UTF-8", 1);
+  std::setlocale(LC_CTYPE, "");
+}
+
+char* next_candidate(const char*, int state) {
+  static std::size_t next;
+  if (state == 0) next = 0;
+  return next < candidates.size() ? ::strdup(candidates[next++].c_str()) : nullptr;
+}
+
+}  // namespace
+
+Terminal::Terminal(Typist& typist, std::string prompt)
+    : typist_(typist), prompt_(std::move(prompt)) {
+  HUBBUB_ASSERT(active == nullptr);
+  active = this;
+  use_utf8();
+  rl_readline_name = "hubbub";
+  rl_catch_signals = 0;
+  rl_catch_sigwinch = 0;
+  rl_attempted_completion_function = complete;
+  rl_completer_word_break_characters = " ";
+  rl_variable_bind("revert-all-at-newline", "on");  // the user's own settings come after
+  rl_initialize();
+  rl_variable_bind("completion-ignore-case", "on");
+  rl_variable_bind("completion-query-items", "0");  // questions would hold the loop up
+  rl_variable_bind("page-completions", "off");
+  bind_keys();
+  rl_callback_handler_install(prompt_.c_str(), line_ready);
+}
+
+Terminal::~Terminal() {
+  close();
+  active = nullptr;
+}
+
+// Enter in every keymap: emacs mode and both of vi mode.
+void Terminal::bind_keys() {
+  for (const char* const name : {"emacs", "vi-insert", "vi-command"}) {
+    const Keymap keymap = rl_get_keymap_by_name(name);
+    rl_bind_key_in_map('\r', enter_pressed, keymap);
+    rl_bind_key_in_map('\n', enter_pressed, keymap);
+  }
+}
+
+void Terminal::read_key() {
+  if (!open_) return;
+  rl_callback_read_char();
+  // Told only now that Readline has put the prompt up again, so that what is said about it can be
+  // printed above.
+  for (const std::string& line : std::exchange(entered_, {})) typist_.entered(line);
+  if (std::exchange(ended_, false)) typist_.ended();
+}
+
+void Terminal::print(std::string_view lines) {
+  if (open_) rl_clear_visible_line();
+  std::fwrite(lines.data(), 1, lines.size(), stdout);
+  std::fflush(stdout);
+  if (!open_) return;
+  rl_on_new_line();
+  rl_redisplay();
+}
+
+void Terminal::set_prompt(std::string prompt) {
+  if (prompt == prompt_) return;
+  prompt_ = std::move(prompt);
+  if (!open_) return;
+  rl_clear_visible_line();
+  rl_set_prompt(prompt_.c_str());
+  rl_on_new_line();
+  rl_redisplay();
+}
+
+// A line of the history that was being changed gets its text back. Installing the handler anew
+// begins a line as Enter does: at the end of the history, with the keymap that belongs there.
+bool Terminal::interrupt() {
+  if (!open_) return false;
+  const bool dropped = rl_end > 0 || RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH);
+  rl_callback_sigcleanup();
+  rl_point = rl_end;
+  rl_redisplay();
+  std::fputs("^C\n", stdout);
+  std::fflush(stdout);
+  rl_revert_line(1, 0);
+  rl_callback_handler_remove();
+  rl_callback_handler_install(prompt_.c_str(), line_ready);
+  return dropped;
+}
+
+void Terminal::suspend() {
+  if (open_) rl_deprep_terminal();
+}
+
+void Terminal::resume() {
+  if (!open_) return;
+  rl_deprep_terminal();  // of no effect after suspend()
+  rl_prep_terminal(1);
+  rl_reset_screen_size();
+  rl_on_new_line();
+  rl_redisplay();
+}
+
+void Terminal::resize() {
+  if (open_) rl_resize_terminal();
+}
+
+void Terminal::close() {
+  if (!open_) return;
+  open_ = false;
+  rl_clear_visible_line();
+  std::fflush(stdout);
+  rl_callback_handler_remove();
+}
+
+int Terminal::enter_pressed(int count, int key) {
+  if (!active->typist_.may_enter({rl_line_buffer, static_cast<std::size_t>(rl_end)})) return 0;
+  return rl_newline(count, key);
+}
+
+// Without a line at the end of the input. Readline would put the prompt up again on return.
+void Terminal::line_ready(char* line) {
+  if (line == nullptr) {
+    active->open_ = false;
+    active->ended_ = true;
+    rl_callback_handler_remove();
+    return;
+  }
+  active->entered_.emplace_back(line);
+  std::free(line);
+}
+
+char** Terminal::complete(const char* text, int, int end) {
+  rl_attempted_completion_over = 1;  // no names of files
+  const std::string_view before(rl_line_buffer, static_cast<std::size_t>(end));
+  candidates = active->typist_.offers(before);
+  return candidates.empty() ? nullptr : rl_completion_matches(text, next_candidate);
+}
+
+}  // namespace client

@@ -1,0 +1,71 @@
+// Terminal: one line being typed, with lines appearing above it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace client {
+
+// GNU Readline in its callback form: a key at a time, when the caller says that one is there. What
+// is typed stays whole whatever is printed meanwhile. Owns the modes of the terminal on standard
+// input from construction to close() or destruction. Readline is global, so there is at most one
+// (asserted). It handles no signals: who does calls interrupt(), suspend(), resume(), resize().
+// Thread: the loop's. Text given to it must be safe to show; only escape sequences that move
+// nothing are allowed.
+class Terminal {
+ public:
+  // Who types. Called from read_key() only.
+  class Typist {
+   public:
+    // Enter was pressed: false leaves the line as it is, to be edited on. May print.
+    virtual bool may_enter(std::string_view line) = 0;
+    // A line was entered; it may have several, when a text was pasted.
+    virtual void entered(std::string_view line) = 0;
+    // Ctrl-D on an empty line, or the terminal is gone. The terminal has closed.
+    virtual void ended() = 0;
+    // What may stand in place of the last word of `before`, the line up to the cursor.
+    virtual std::vector<std::string> offers(std::string_view before) const = 0;
+
+   protected:
+    ~Typist() = default;
+  };
+
+  Terminal(Typist& typist, std::string prompt);
+  ~Terminal();
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  // Reads one key; blocks where none is there.
+  void read_key();
+
+  // Prints whole lines (each with its LF) above the line being typed.
+  void print(std::string_view lines);
+  void set_prompt(std::string prompt);
+
+  // Ctrl-C: drops what was typed. False if there was nothing.
+  bool interrupt();
+
+  // Gives the terminal back for a while, and takes it again with whatever size it has then.
+  void suspend();
+  void resume();
+  void resize();
+
+  // Gives it back for good: the prompt goes. Printing goes on.
+  void close();
+
+ private:
+  static void line_ready(char* line);
+  static int enter_pressed(int count, int key);
+  static char** complete(const char* text, int begin, int end);
+
+  void bind_keys();
+
+  Typist& typist_;
+  std::string prompt_;
+  std::vector<std::string> entered_;  // by the key being read
+  bool open_ = true;
+  bool ended_ = false;
+};
+
+}  // namespace client
