@@ -1,0 +1,226 @@
+// The programs people have, and our own, against the server: telnet, nc, hubbub and hubbub-load.
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/e2e/server.hpp"
+#include "tests/e2e/text.hpp"
+
+namespace e2e {
+namespace {
+
+std::string port_of_chat(const Server& server) {
+  return std::to_string(server.chat_port());
+}
+std::string address_of_chat(const Server& server) {
+  return "127.0.0.1:" + port_of_chat(server);
+}
+std::string address_of_echo(const Server& server) {
+  return "127.0.0.1:" + std::to_string(server.echo_port());
+}
+
+class Programs : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"telnet", "nc", "script"}) {
+      if (!is_installed(name)) GTEST_SKIP() << name << " is not installed";
+    }
+  }
+
+  Server server_;
+};
+
+// telnet on a terminal of its own, which script(1) gives it.
+std::vector<std::string> telnet_to(const Server& server) {
+  return {"script", "-qec", "telnet 127.0.0.1 " + port_of_chat(server), "/dev/null"};
+}
+
+TEST_F(Programs, TelnetAndNetcatTalkToEachOther) {
+  Process telnet(telnet_to(server_));
+  telnet.wait_for_output("you are now in #lobby");
+  telnet.write("/nick theo\n");
+  telnet.wait_for_output("you are now known as theo");
+
+  Process netcat({"nc", "127.0.0.1", port_of_chat(server_)});
+  netcat.wait_for_output("you are now in #lobby");
+  netcat.write("/nick nadia\n");
+  telnet.wait_for_output("is now known as nadia\r\n");
+
+  telnet.write(
+      "hello netcat, gr\xC3\xBC\xC3\x9F"
+      "e\n");
+  netcat.wait_for_output(
+      "#lobby <theo> hello netcat, gr\xC3\xBC\xC3\x9F"
+      "e\r\n");
+  netcat.write("hello telnet\n");
+  telnet.wait_for_output("#lobby <nadia> hello telnet\r\n");
+
+  telnet.write("/quit\n");
+  telnet.wait_for_output("-- goodbye");
+  telnet.wait();
+  netcat.wait_for_output("theo left");
+  netcat.write("/quit\n");
+  netcat.wait_for_output("-- goodbye");
+}
+
+TEST_F(Programs, TelnetGetsAnAnswerWhenItAsksWhetherSomebodyIsThere) {
+  Process telnet(telnet_to(server_));
+  telnet.wait_for_output("you are now in #lobby");
+  telnet.write("\x1D");
+  telnet.wait_for_output("telnet> ");
+  telnet.write("send ayt\n");
+  telnet.wait_for_output("-- yes, hubbub is here\r\n");
+}
+
+TEST_F(Programs, OptionsThatTelnetNegotiatesAreNotTakenForText) {
+  Person listener = server_.person("listener");
+  Process telnet(telnet_to(server_));
+  telnet.wait_for_output("you are now in #lobby");
+  for (const char* command : {"set binary", "unset binary", "send do echo", "send ip"}) {
+    telnet.write("\x1D");
+    telnet.write(std::string(command) + "\n");
+  }
+  telnet.write("a clean line\n");
+  const std::string line = listener.sees("a clean line");
+  EXPECT_TRUE(line.ends_with("> a clean line")) << shown(line);
+}
+
+TEST_F(Programs, NetcatThatHalfClosesHasSaidEverything) {
+  Person listener = server_.person("listener");
+  const Outcome outcome =
+      run({"sh", "-c",
+           "printf '/nick nadia\\none\\ntwo\\n' | nc -N 127.0.0.1 " + port_of_chat(server_)});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_TRUE(contains(outcome.output, "you are now known as nadia"));
+  listener.sees("<nadia> one");
+  listener.sees("<nadia> two");
+  listener.sees("nadia left");
+}
+
+TEST_F(Programs, NetcatGetsItsEchoBack) {
+  const Outcome outcome =
+      run({"sh", "-c", "seq 100000 | nc -N 127.0.0.1 " + std::to_string(server_.echo_port())});
+  EXPECT_EQ(outcome.output, run({"seq", "100000"}).output);
+}
+
+class Filter : public ::testing::Test {
+ protected:
+  // As in a pipeline: $1 is its input, and its output goes through a pipe too.
+  std::string pipeline(const std::string& before, const std::string& options) const {
+    return "set -o pipefail; " + before + " | " + program("HUBBUB") + " " + options + " " +
+           address_of_chat(server_) + " | cat";
+  }
+  Outcome run_pipeline(const std::string& before, const std::string& options) const {
+    return run({"bash", "-c", pipeline(before, options)});
+  }
+
+  Server server_;
+};
+
+TEST_F(Filter, SaysItsInputAndEndsWithSuccess) {
+  Person alice = server_.person("alice");
+  alice.ask("/join #build");
+  const Outcome outcome = run_pipeline("seq -f 'line %g' 5000", "--nick bot --room build");
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  for (int i = 1; i <= 5000; ++i) {
+    ASSERT_EQ(alice.sees("<bot> "), "#build <bot> line " + std::to_string(i));
+  }
+  EXPECT_TRUE(contains(alice.sees("bot left"), "#build"));
+}
+
+TEST_F(Filter, PrintsWhatOthersSay) {
+  Person alice = server_.person("alice");
+  Process filter({"bash", "-c", pipeline("cat", "--nick bot")});
+  alice.sees("now known as bot");
+  alice.say("hello bot");
+  filter.wait_for_output("#lobby <alice> hello bot\n");
+  filter.write("hello alice\n");
+  EXPECT_EQ(alice.sees("hello alice"), "#lobby <bot> hello alice");
+  filter.close_input();
+  EXPECT_EQ(filter.wait(), 0) << filter.errors();
+  EXPECT_TRUE(contains(filter.output(), "-- goodbye"));
+}
+
+TEST_F(Filter, FailsInASentenceWhereTheNickIsTaken) {
+  const Person alice = server_.person("alice");
+  const Outcome outcome = run_pipeline("echo hello", "--nick alice");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.errors, "hubbub: /nick alice was refused")) << outcome.errors;
+}
+
+TEST_F(Filter, FailsWhereTheServerGoesAway) {
+  Process filter({"bash", "-c", pipeline("cat", "--nick bot")});
+  filter.wait_for_output("now known as bot");
+  server_.process().signal(SIGTERM);
+  filter.wait_for_errors("closed the connection");
+  filter.close_input();  // for the cat before it
+  EXPECT_EQ(filter.wait(), 1);
+  EXPECT_TRUE(contains(filter.output(), "-- goodbye: the server is shutting down"));
+  server_.expect_end();
+}
+
+TEST_F(Filter, FailsWhereNobodyListens) {
+  const Outcome outcome = run({program("HUBBUB"), "127.0.0.1:1"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.errors, "127.0.0.1:1")) << outcome.errors;
+}
+
+TEST_F(Filter, RunsWhereIoUringIsForbidden) {
+  const Outcome outcome = run({program_beside("deny_io_uring"), "EPERM", program("HUBBUB"),
+                               "--nick", "bot", address_of_chat(server_)});
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_TRUE(contains(outcome.output, "-- goodbye"));
+}
+
+class Load : public ::testing::Test {
+ protected:
+  static Outcome run_load(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), program("HUBBUB_LOAD"));
+    arguments.insert(arguments.end(), {"--warmup", "200ms", "--duration", "1s", "--quiet"});
+    return run(arguments);
+  }
+
+  Server server_;
+};
+
+TEST_F(Load, ABroadcastToAThousandLosesDoublesAndReordersNothing) {
+  const Outcome outcome =
+      run_load({"broadcast", "--connect", address_of_chat(server_), "--clients", "1000", "--window",
+                "16", "--json", "-", "--assert", "lost==0", "--assert", "expected>10000"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+  for (const char* metric :
+       {"\"connected\": 1000,", "\"lost\": 0,", "\"duplicated\": 0,", "\"reordered\": 0,",
+        "\"corrupted\": 0,", "\"missed_announced\": 0,", "\"closed\": 0,"}) {
+    EXPECT_TRUE(contains(outcome.output, metric)) << metric << "\n" << outcome.output;
+  }
+}
+
+TEST_F(Load, ManyPublishersAtOnceLoseNothingEither) {
+  const Outcome outcome =
+      run_load({"broadcast", "--connect", address_of_chat(server_), "--clients", "100",
+                "--publishers", "50", "--window", "4", "--assert", "lost==0", "--assert",
+                "duplicated==0", "--assert", "reordered==0", "--assert", "received>1000"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+}
+
+TEST_F(Load, EchoComesBackWholeToAThousand) {
+  const Outcome outcome = run_load({"echo", "--connect", address_of_echo(server_), "--clients",
+                                    "1000", "--window", "4", "--size", "200", "--assert", "lost==0",
+                                    "--assert", "corrupted==0", "--assert", "received>1000"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+}
+
+TEST_F(Load, AnAssertionThatDoesNotHoldIsStatusThree) {
+  const Outcome outcome = run_load(
+      {"echo", "--connect", address_of_echo(server_), "--clients", "2", "--assert", "p50<1ns"});
+  EXPECT_EQ(outcome.status, 3) << outcome.output << outcome.errors;
+}
+
+TEST_F(Load, AServerThatIsNotThereIsStatusTwo) {
+  EXPECT_EQ(run_load({"echo", "--connect", "127.0.0.1:1", "--clients", "2"}).status, 2);
+}
+
+}  // namespace
+}  // namespace e2e

@@ -1,0 +1,191 @@
+// hubbubd from the command line to the first connection, and everything that keeps it from there.
+#include <csignal>
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/e2e/server.hpp"
+#include "tests/e2e/text.hpp"
+
+namespace e2e {
+namespace {
+
+Outcome run_hubbubd(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program("HUBBUBD"));
+  return run(arguments);
+}
+
+// A configuration file that is gone when the test is over.
+class ConfigFile {
+ public:
+  explicit ConfigFile(const std::string& yaml)
+      : path_(::testing::TempDir() + "hubbubd-" + std::to_string(::getpid()) + ".yaml") {
+    std::ofstream(path_) << yaml;
+  }
+  ConfigFile(const ConfigFile&) = delete;
+  ConfigFile& operator=(const ConfigFile&) = delete;
+  ~ConfigFile() { std::remove(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+TEST(Startup, EachListenerIsToldOnALineOfItsOwn) {
+  Server server;
+  EXPECT_TRUE(contains(server.log(), "listening protocol=chat address=127.0.0.1:" +
+                                         std::to_string(server.chat_port()) + "\n"));
+  EXPECT_TRUE(contains(server.log(), "listening protocol=echo address=127.0.0.1:" +
+                                         std::to_string(server.echo_port()) + "\n"));
+  EXPECT_TRUE(accepts_connections(server.chat_port()));
+  EXPECT_TRUE(accepts_connections(server.echo_port()));
+}
+
+TEST(Startup, SigtermEndsAServerThatNobodyUses) {
+  Server server;
+  server.process().signal(SIGTERM);
+  server.expect_end();
+}
+
+TEST(Startup, SigintEndsItToo) {
+  Server server;
+  server.process().signal(SIGINT);
+  server.expect_end();
+}
+
+TEST(Startup, VersionIsPrinted) {
+  const Outcome outcome = run_hubbubd({"--version"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_TRUE(outcome.output.starts_with("hubbubd ")) << outcome.output;
+}
+
+TEST(Startup, HelpNamesEveryOptionOfTheContract) {
+  const Outcome outcome = run_hubbubd({"--help"});
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* option : {"--config", "--listen", "--set", "--loops", "--ring", "--log-level",
+                             "--check-config", "--print-config", "--version"}) {
+    EXPECT_TRUE(contains(outcome.output, option)) << option;
+  }
+}
+
+TEST(Startup, AnUnknownOptionIsAskedForWrongly) {
+  const Outcome outcome = run_hubbubd({"--lissten", "chat=127.0.0.1:0"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_TRUE(contains(outcome.errors, "--lissten")) << outcome.errors;
+  EXPECT_TRUE(contains(outcome.errors, "--listen")) << outcome.errors;
+}
+
+TEST(Startup, AGoodConfigurationPassesItsCheck) {
+  const ConfigFile file("limits:\n  line: 8KiB\n");
+  const Outcome outcome = run_hubbubd({"--config", file.path(), "--check-config"});
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+}
+
+TEST(Startup, AnErrorInTheConfigurationNamesFileLineAndKey) {
+  const ConfigFile file("limits:\n  line: 8KiB\n  nikc: 5\n");
+  for (const std::vector<std::string>& extra : {std::vector<std::string>{}, {"--check-config"}}) {
+    std::vector<std::string> arguments = {"--config", file.path()};
+    arguments.insert(arguments.end(), extra.begin(), extra.end());
+    const Outcome outcome = run_hubbubd(arguments);
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_TRUE(contains(outcome.errors, file.path() + ":3:")) << outcome.errors;
+    EXPECT_TRUE(contains(outcome.errors, "limits.nikc")) << outcome.errors;
+  }
+}
+
+TEST(Startup, AFileThatIsNotThereIsNamed) {
+  const Outcome outcome = run_hubbubd({"--config", "/nowhere/hubbub.yaml"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_TRUE(contains(outcome.errors, "/nowhere/hubbub.yaml")) << outcome.errors;
+}
+
+TEST(Startup, ABadValueOnTheCommandLineIsNamed) {
+  const Outcome outcome = run_hubbubd({"--set", "limits.max_lag=lots"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_TRUE(contains(outcome.errors, "limits.max_lag")) << outcome.errors;
+}
+
+TEST(Startup, ThePrintedConfigurationReadBackIsTheSame) {
+  const Outcome first = run_hubbubd({"--set", "chat.name=harbour", "--set", "chat.motd=a\nb: #c",
+                                     "--listen", "chat=127.0.0.1:0", "--print-config"});
+  ASSERT_EQ(first.status, 0) << first.errors;
+  EXPECT_TRUE(contains(first.output, "harbour"));
+  const ConfigFile file(first.output);
+  const Outcome second = run_hubbubd({"--config", file.path(), "--print-config"});
+  EXPECT_EQ(second.status, 0) << second.errors;
+  EXPECT_EQ(second.output, first.output);
+}
+
+TEST(Startup, TheFileIsObeyed) {
+  const ConfigFile file("chat:\n  name: harbour\n  motd: |\n    mind the gap\n    and the step\n");
+  Server server({"--config", file.path()});
+  Client client(server.chat_port());
+  EXPECT_TRUE(contains(client.read_line(), "welcome to harbour"));
+  EXPECT_EQ(client.read_line(), "-- mind the gap");
+  EXPECT_EQ(client.read_line(), "-- and the step");
+}
+
+TEST(Startup, ASecondServerOnTheSameAddressIsRefusedInASentence) {
+  Server server;
+  const std::string address = "127.0.0.1:" + std::to_string(server.chat_port());
+  const Outcome outcome = run_hubbubd({"--listen", "chat=" + address});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.errors, address)) << outcome.errors;
+  EXPECT_TRUE(contains(outcome.errors, "in use")) << outcome.errors;
+  EXPECT_EQ(count(outcome.errors, "hubbubd: "), 1u) << outcome.errors;
+  EXPECT_FALSE(contains(outcome.errors, "listening")) << outcome.errors;
+  server.guest();
+}
+
+TEST(Startup, APortCanBeTakenAgainAtOnceAfterAServerWithClientsEnded) {
+  std::uint16_t port = 0;
+  {
+    Server server;
+    port = server.chat_port();
+    Person alice = server.person("alice");
+    server.process().signal(SIGTERM);
+    alice.read_to_end();
+    alice.close();
+    server.expect_end();
+  }
+  Process second({program("HUBBUBD"), "--listen", "chat=127.0.0.1:" + std::to_string(port)});
+  second.wait_for_errors("listening protocol=chat");
+  second.signal(SIGTERM);
+  EXPECT_EQ(second.wait(), 0);
+}
+
+std::vector<std::string> without_io_uring(const std::string& error) {
+  return {program_beside("deny_io_uring"), error};
+}
+
+// One sentence that says what is in the way, as a person in a container needs it.
+void expect_refusal(const std::string& error, const std::string& cause) {
+  std::vector<std::string> command = without_io_uring(error);
+  command.insert(command.end(),
+                 {program("HUBBUBD"), "--ring", "io_uring", "--listen", "chat=127.0.0.1:0"});
+  const Outcome outcome = run(command);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(count(outcome.errors, "hubbubd: io_uring is "), 1u) << outcome.errors;
+  EXPECT_TRUE(contains(outcome.errors, cause)) << outcome.errors;
+}
+
+TEST(Startup, WhereIoUringIsForbiddenAndWantedTheCauseIsNamed) {
+  expect_refusal("EPERM", "seccomp profile");
+}
+
+TEST(Startup, WhereTheKernelHasNoIoUringAndItIsWantedTheCauseIsNamed) {
+  expect_refusal("ENOSYS", "kernel has none");
+}
+
+TEST(Startup, WhereIoUringIsForbiddenEpollServesAndTheLogSaysWhy) {
+  Server server({"--ring", "auto"}, without_io_uring("EPERM"));
+  EXPECT_TRUE(contains(server.log(), "io_uring is forbidden")) << server.log();
+  EXPECT_TRUE(contains(server.log(), "epoll")) << server.log();
+  Person alice = server.person("alice");
+  server.person("bob").say("hello");
+  alice.sees("<bob> hello");
+}
+
+}  // namespace
+}  // namespace e2e

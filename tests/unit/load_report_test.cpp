@@ -1,0 +1,271 @@
+// What a run says about itself: the text, the JSON, the warnings and the exit status.
+#include <cctype>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "client/load/diagnosis.hpp"
+#include "client/load/format.hpp"
+#include "client/load/metrics.hpp"
+#include "client/load/report.hpp"
+#include "client/load/report_json.hpp"
+
+namespace load {
+namespace {
+
+// Whether a text is one JSON value (RFC 8259) and nothing else.
+class JsonChecker {
+ public:
+  static bool valid(std::string_view text) {
+    JsonChecker checker(text);
+    const bool is_value = checker.value();
+    checker.space();
+    return is_value && checker.rest_.empty();
+  }
+
+ private:
+  explicit JsonChecker(std::string_view text) : rest_(text) {}
+
+  void space() {
+    while (!rest_.empty() && std::string_view(" \n\r\t").find(rest_[0]) != std::string_view::npos) {
+      rest_.remove_prefix(1);
+    }
+  }
+  bool take(std::string_view token) {
+    space();
+    if (!rest_.starts_with(token)) return false;
+    rest_.remove_prefix(token.size());
+    return true;
+  }
+  bool value() {
+    if (take("{")) return members("}", true);
+    if (take("[")) return members("]", false);
+    if (take("true") || take("false") || take("null")) return true;
+    return string() || number();
+  }
+  bool members(std::string_view end, bool named) {
+    if (take(end)) return true;
+    do {
+      if (named && !(string() && take(":"))) return false;
+      if (!value()) return false;
+    } while (take(","));
+    return take(end);
+  }
+  bool string() {
+    if (!take("\"")) return false;
+    while (!rest_.empty() && rest_[0] != '"') {
+      if (static_cast<unsigned char>(rest_[0]) < ' ') return false;
+      if (rest_[0] == '\\') rest_.remove_prefix(1);
+      if (rest_.empty()) return false;
+      rest_.remove_prefix(1);
+    }
+    return take("\"");
+  }
+  bool number() {
+    space();
+    std::size_t size = 0;
+    while (size < rest_.size() &&
+           (std::isdigit(static_cast<unsigned char>(rest_[size])) != 0 ||
+            std::string_view("+-.eE").find(rest_[size]) != std::string_view::npos)) {
+      ++size;
+    }
+    const bool starts_well = size > 0 && (rest_[0] == '-' || std::isdigit(rest_[0]) != 0);
+    rest_.remove_prefix(size);
+    return starts_well;
+  }
+
+  std::string_view rest_;
+};
+
+Options broadcast_options() {
+  Options options;
+  options.scenario = ScenarioKind::kBroadcast;
+  options.address = *core::Address::parse("127.0.0.1:7777");
+  options.clients = 1000;
+  return options;
+}
+
+Result faultless_result() {
+  Result result;
+  result.dialect = "chat";
+  result.seconds = 10;
+  result.clients = 1000;
+  result.window = {.sent = 12'800, .completed = 12'800, .received = 12'787'200};
+  result.total.sent = 12'800;
+  result.proof.all = {.expected = 12'787'200, .received = 12'787'200};
+  for (int i = 0; i < 100; ++i) result.latency.record(4'120'000);
+  return result;
+}
+
+bool contains(const std::string& text, std::string_view words) {
+  return text.find(words) != std::string::npos;
+}
+
+#define EXPECT_CONTAINS(text, words) EXPECT_TRUE(contains(text, words)) << (text)
+
+TEST(TextReport, GivesTheProofOfDelivery) {
+  EXPECT_CONTAINS(text_report(broadcast_options(), faultless_result()),
+                  "sent 12,800  expected 12,787,200  received 12,787,200  lost 0  duplicated 0  "
+                  "reordered 0");
+}
+
+TEST(TextReport, GivesThroughputAndLatency) {
+  const std::string text = text_report(broadcast_options(), faultless_result());
+  EXPECT_CONTAINS(text, "1,280/s messages, 1,278,720/s deliveries");
+  EXPECT_CONTAINS(text, "4.12 ms");
+}
+
+TEST(TextReport, NamesThePairsThatWentWrong) {
+  Result result = faultless_result();
+  result.proof.add(17, 3, {.expected = 400, .received = 388, .lost = 12});
+  EXPECT_CONTAINS(text_report(broadcast_options(), result),
+                  "client 17 from client 3: expected 400  lost 12");
+}
+
+TEST(TextReport, TellsGapsThatTheServerAnnounced) {
+  Result result = faultless_result();
+  result.total.missed_announced = 132;
+  EXPECT_CONTAINS(text_report(broadcast_options(), result), "the server said it left out 132");
+}
+
+TEST(TextReport, GivesTheServersCostPerDelivery) {
+  Result result = faultless_result();
+  result.server.emplace();
+  result.server->cpu.total_ns = 1'278'720'000;
+  result.server->before.resident_bytes = 1'000'000;
+  result.server->idle.resident_bytes = 6'000'000;
+  const std::string text = text_report(broadcast_options(), result);
+  EXPECT_CONTAINS(text, "99.9 us per message, 100 ns per delivery");
+  EXPECT_CONTAINS(text, "4.88 KiB");
+}
+
+TEST(TextReport, SaysWhichAssertionsHold) {
+  Options options = broadcast_options();
+  options.assertions = {Assertion::parse("p99<5ms"), Assertion::parse("lost>0")};
+  const std::string text = text_report(options, faultless_result());
+  EXPECT_CONTAINS(text, "p99<5ms holds: 4.12 ms");
+  EXPECT_CONTAINS(text, "lost>0 FAILED: 0");
+}
+
+TEST(TextReport, SurvivesRunInWhichNothingWasMeasured) {
+  EXPECT_CONTAINS(text_report(broadcast_options(), Result{}), "no message arrived");
+}
+
+TEST(JsonReport, IsJson) {
+  Options options = broadcast_options();
+  options.assertions = {Assertion::parse("p99<5ms"), Assertion::parse("spread_p99<1s")};
+  Result result = faultless_result();
+  result.proof.add(1, 2, {.expected = 3, .received = 2, .lost = 1});
+  result.proof.add(4, 5, {.expected = 6, .received = 5, .lost = 1});
+  result.closings = {{"reset", 2}, {"closed by the server", 1}};
+  result.first_refusal = "-- error: \"quoted\" \\ and\ttabbed";
+  EXPECT_TRUE(JsonChecker::valid(json_report(options, result))) << json_report(options, result);
+  EXPECT_TRUE(JsonChecker::valid(json_report(options, Result{})));
+  options.rate = 2.5;
+  EXPECT_TRUE(JsonChecker::valid(json_report(options, faultless_result())));
+}
+
+TEST(JsonReport, HasVersionAndEveryMetricWithItsUnit) {
+  const std::string json = json_report(broadcast_options(), faultless_result());
+  EXPECT_CONTAINS(json, "\"version\": 1");
+  EXPECT_CONTAINS(json, "\"throughput\": 1280");
+  EXPECT_CONTAINS(json, "\"p99_ns\": 41");
+  EXPECT_CONTAINS(json, "\"lost\": 0");
+  EXPECT_CONTAINS(json, "\"server_rss_bytes\": null");
+  EXPECT_CONTAINS(json, "\"tester_cpu_cores\": 0");
+  for (const Metric& metric : metrics()) EXPECT_CONTAINS(json, "\"" + std::string(metric.name));
+}
+
+TEST(JsonReport, GivesWindowOrRateAndNullForTheOther) {
+  Options options = broadcast_options();
+  EXPECT_CONTAINS(json_report(options, faultless_result()), "\"rate\": null");
+  options.rate = 2.5;
+  EXPECT_CONTAINS(json_report(options, faultless_result()), "\"rate\": 2.5");
+  EXPECT_CONTAINS(json_report(options, faultless_result()), "\"window\": null");
+}
+
+TEST(Metrics, HaveNamesOfTheirOwn) {
+  std::set<std::string_view> names;
+  for (const Metric& metric : metrics()) EXPECT_TRUE(names.insert(metric.name).second);
+  for (const Metric& metric : metrics()) EXPECT_EQ(find_metric(metric.name), &metric);
+}
+
+TEST(Metrics, OfTheServerHaveNoValueWithoutIt) {
+  for (const Metric& metric : metrics()) {
+    if (metric.needs_server) {
+      EXPECT_EQ(metric.value(faultless_result()), std::nullopt) << metric.name;
+    }
+  }
+}
+
+TEST(Diagnosis, FindsNothingWrongWithFaultlessRun) {
+  EXPECT_TRUE(warnings(broadcast_options(), faultless_result()).empty());
+  EXPECT_EQ(exit_status(broadcast_options(), faultless_result()), kRan);
+}
+
+TEST(Diagnosis, WarnsWhenTheTesterItselfWasBusy) {
+  Result result = faultless_result();
+  result.tester_cpu.total_ns = 8'900'000'000;
+  EXPECT_TRUE(warnings(broadcast_options(), result).empty());
+  result.tester_cpu.total_ns = 9'100'000'000;
+  ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
+  EXPECT_CONTAINS(warnings(broadcast_options(), result)[0], "91 % of a core");
+}
+
+TEST(Diagnosis, WarnsWhenTheTesterWasLate) {
+  Result result = faultless_result();
+  result.lateness.record(9'000'000);
+  EXPECT_TRUE(warnings(broadcast_options(), result).empty());
+  result.lateness.record(11'000'000);
+  ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
+  EXPECT_CONTAINS(warnings(broadcast_options(), result)[0], "fell behind its schedule");
+}
+
+TEST(Diagnosis, FailsWhereAnAssertionDoesNotHold) {
+  Options options = broadcast_options();
+  options.assertions = {Assertion::parse("p99<5ms"), Assertion::parse("throughput>1000000")};
+  EXPECT_EQ(exit_status(options, faultless_result()), kAssertionFailed);
+}
+
+TEST(Diagnosis, TakesRunThatMeansNothingForNone) {
+  Options options = broadcast_options();
+  options.assertions = {Assertion::parse("lost==0")};
+  Result interrupted = faultless_result();
+  interrupted.interrupted = true;
+  EXPECT_EQ(exit_status(options, interrupted), kCouldNotRun);
+  Result collapsed = faultless_result();
+  collapsed.collapsed = true;
+  EXPECT_EQ(exit_status(options, collapsed), kCouldNotRun);
+  EXPECT_EQ(exit_status(options, Result{}), kCouldNotRun);
+}
+
+TEST(Format, GroupsDigitsByThree) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(12'787'200), "12,787,200");
+}
+
+TEST(Format, GivesTimesThreeDigits) {
+  EXPECT_EQ(nanoseconds(0), "0 ns");
+  EXPECT_EQ(nanoseconds(812), "812 ns");
+  EXPECT_EQ(nanoseconds(4120), "4.12 us");
+  EXPECT_EQ(nanoseconds(41'200'000), "41.2 ms");
+  EXPECT_EQ(nanoseconds(412e9), "412 s");
+}
+
+TEST(Format, GivesRatesWholeFromOneHundredOn) {
+  EXPECT_EQ(rate(2.5), "2.50");
+  EXPECT_EQ(rate(99.97), "100");
+  EXPECT_EQ(rate(1234567.8), "1,234,568");
+}
+
+TEST(Format, ShowsNothingOfForeignTextThatATerminalWouldObey) {
+  EXPECT_EQ(printable("-- error: \x1b[2J\xc3\xa9"), "-- error: ?[2J??");
+  EXPECT_EQ(printable(std::string(1000, 'x')).size(), 200U);
+}
+
+}  // namespace
+}  // namespace load

@@ -1,0 +1,231 @@
+// Safe text: what is kept, what is dropped, what is replaced; and, for random bytes, that the
+// result is valid UTF-8 without controls. The check for that is written out here a second time, on
+// purpose in another way than in the code under test.
+#include "server/text.hpp"
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace server {
+namespace {
+
+using namespace std::string_literals;
+
+constexpr const char* kReplacement = "\xEF\xBF\xBD";
+
+std::string sanitized(std::string_view line) {
+  std::string out;
+  sanitize(line, out);
+  return out;
+}
+
+std::string times(int count, std::string_view text) {
+  std::string repeated;
+  for (int at = 0; at < count; ++at) repeated += text;
+  return repeated;
+}
+
+std::string encoded(char32_t c) {
+  const auto byte = [](char32_t value) { return static_cast<char>(value); };
+  if (c < 0x80) return {byte(c)};
+  if (c < 0x800) return {byte(0xC0 | c >> 6), byte(0x80 | (c & 0x3F))};
+  if (c < 0x10000) {
+    return {byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F)), byte(0x80 | (c & 0x3F))};
+  }
+  return {byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F)),
+          byte(0x80 | (c & 0x3F))};
+}
+
+bool must_not_appear(char32_t c) {
+  static const std::vector<std::pair<char32_t, char32_t>> kRanges = {
+      {0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C}, {0x200E, 0x200F},
+      {0x2028, 0x2029}, {0x202A, 0x202E}, {0x2066, 0x2069}, {0xFEFF, 0xFEFF}};
+  for (const auto& [first, last] : kRanges) {
+    if (c >= first && c <= last) return true;
+  }
+  return false;
+}
+
+// True when `text` is valid UTF-8 (decoding and encoding again gives the same bytes, no surrogate,
+// nothing past 10FFFF) and holds nothing that must not appear.
+bool is_safe(std::string_view text) {
+  while (!text.empty()) {
+    const auto lead = static_cast<std::uint8_t>(text.front());
+    const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (size > text.size()) return false;
+    char32_t c = size == 1 ? lead : lead & (0x7Fu >> size);
+    for (std::size_t at = 1; at < size; ++at) c = c << 6 | (text[at] & 0x3Fu);
+    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF) || encoded(c) != text.substr(0, size)) {
+      return false;
+    }
+    if (must_not_appear(c)) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+TEST(OrdinaryPrefix, EndsAtControlsDeleteAndByte255Only) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool ordinary = byte >= 0x20 && byte != 0x7F && byte != 0xFF;
+    for (std::size_t place = 0; place < 20; ++place) {
+      std::string bytes(20, 'x');
+      bytes[place] = static_cast<char>(byte);
+      ASSERT_EQ(ordinary_prefix(bytes), ordinary ? bytes.size() : place)
+          << "byte " << byte << " at " << place;
+    }
+  }
+}
+
+TEST(OrdinaryPrefix, FindsTheFirstOfSeveral) {
+  EXPECT_EQ(ordinary_prefix("ab\ncd\re\x7F"), 2u);
+  EXPECT_EQ(ordinary_prefix("abcdefgh\x80\xFE\xFF\n"), 10u);
+  EXPECT_EQ(ordinary_prefix(""), 0u);
+}
+
+TEST(IsPlain, HoldsForPrintableAsciiOnly) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool plain = byte >= 0x20 && byte <= 0x7E;
+    for (std::size_t place = 0; place < 20; ++place) {
+      std::string bytes(20, 'x');
+      bytes[place] = static_cast<char>(byte);
+      ASSERT_EQ(is_plain(bytes), plain) << "byte " << byte << " at " << place;
+    }
+  }
+  EXPECT_TRUE(is_plain(""));
+}
+
+TEST(Sanitize, PlainTextStaysAsItIs) {
+  EXPECT_EQ(sanitized("Hello, world! ~"), "Hello, world! ~");
+  EXPECT_EQ(sanitized(""), "");
+}
+
+TEST(Sanitize, AppendsToWhatIsThere) {
+  std::string out = "12:03 <alice> ";
+  sanitize("h\x07i", out);
+  EXPECT_EQ(out, "12:03 <alice> hi");
+}
+
+TEST(Sanitize, TextInAnyScriptStaysAsItIs) {
+  const std::string text = "Grüße, мир, 世界, שלום, 👩‍👩‍👧 e\u0301 \u00A0";
+  EXPECT_EQ(sanitized(text), text);
+}
+
+TEST(Sanitize, NonCharactersStay) {
+  const std::string text = encoded(0xFFFE) + encoded(0xFFFF) + encoded(0xFDD0) + encoded(0x10FFFF);
+  EXPECT_EQ(sanitized(text), text);
+}
+
+TEST(Sanitize, EscapeIsDroppedAndTheRestIsLetters) {
+  EXPECT_EQ(sanitized("\x1B[31mred\x1B[0m\x1B]0;title\x07"), "[31mred[0m]0;title");
+}
+
+TEST(Sanitize, TabBecomesOneSpace) {
+  EXPECT_EQ(sanitized("a\t\tb"), "a  b");
+}
+
+TEST(Sanitize, EveryCodePointIsKeptOrDroppedByTheRules) {
+  for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+    if (c >= 0xD800 && c <= 0xDFFF) continue;
+    std::string expected = "a"s + (must_not_appear(c) ? "" : encoded(c)) + "b";
+    if (c == '\t') expected = "a b";
+    ASSERT_EQ(sanitized("a"s + encoded(c) + "b"), expected) << std::hex << std::uint32_t{c};
+  }
+}
+
+TEST(Sanitize, RawC1BytesAreIllFormedAndDoNotPass) {
+  EXPECT_EQ(sanitized("a\x9B"
+                      "31mb"),
+            "a"s + kReplacement + "31mb");
+}
+
+// The examples of the Unicode standard, tables 3-8 to 3-11: one replacement per maximal subpart.
+TEST(Sanitize, OverlongFormsAreReplacedByteByByte) {
+  EXPECT_EQ(sanitized("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"), times(8, kReplacement) + "A");
+}
+
+TEST(Sanitize, SurrogatesAreReplacedByteByByte) {
+  EXPECT_EQ(sanitized("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41"), times(8, kReplacement) + "A");
+}
+
+TEST(Sanitize, OtherIllFormedSequencesAreReplacedByteByByte) {
+  EXPECT_EQ(sanitized("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42"),
+            times(5, kReplacement) + "A" + times(2, kReplacement) + "B");
+}
+
+TEST(Sanitize, TruncatedSequencesAreReplacedAsOne) {
+  EXPECT_EQ(sanitized("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41"), times(4, kReplacement) + "A");
+}
+
+TEST(Sanitize, SequenceCutOffByTheEndIsReplacedAsOne) {
+  for (const std::string_view cut : {"\xC3", "\xE2\x82", "\xE9", "\xF0\x9F\x98", "\xF0\x9F"}) {
+    EXPECT_EQ(sanitized(cut), kReplacement);
+  }
+}
+
+TEST(Sanitize, ControlInsideSequenceBreaksIt) {
+  // Dropping the control first would let a sequence come together that nobody checked.
+  EXPECT_EQ(sanitized("\xE2\x1B\x80\xAE"), times(3, kReplacement));
+}
+
+TEST(Sanitize, RandomBytesComeOutSafeBoundedAndStable) {
+  for (std::uint32_t seed = 0; seed < 3000; ++seed) {
+    std::mt19937 random(seed);
+    std::string line;
+    const std::size_t size = random() % 200;
+    while (line.size() < size) {
+      switch (random() % 4) {
+        case 0:
+          line.push_back(static_cast<char>(random()));
+          break;
+        case 1:
+          line += encoded(0x2000 + random() % 0x70);
+          break;
+        case 2:
+          line.append(random() % 12, 'x');
+          break;
+        case 3:
+          line += encoded(random() % 0x110000).substr(0, 1 + random() % 4);
+          break;
+      }
+    }
+    const std::string once = sanitized(line);
+    ASSERT_TRUE(is_safe(once)) << "seed " << seed;
+    ASSERT_LE(once.size(), kSanitizedBytesPerByte * line.size()) << "seed " << seed;
+    ASSERT_EQ(sanitized(once), once) << "seed " << seed;
+    if (is_plain(line)) {
+      ASSERT_EQ(once, line) << "seed " << seed;
+    }
+    if (is_safe(line)) {
+      ASSERT_EQ(once, line) << "seed " << seed;
+    }
+  }
+}
+
+TEST(LastCharacterBytes, IsTheSizeOfTheLastSequence) {
+  EXPECT_EQ(last_character_bytes(""), 0u);
+  EXPECT_EQ(last_character_bytes("ab"), 1u);
+  EXPECT_EQ(last_character_bytes("aé"), 2u);
+  EXPECT_EQ(last_character_bytes("aé€"), 3u);
+  EXPECT_EQ(last_character_bytes("aé€😀"), 4u);
+  EXPECT_EQ(last_character_bytes("😀a"), 1u);
+}
+
+TEST(LastCharacterBytes, CountsTheBeginningOfSequenceAsOneCharacter) {
+  EXPECT_EQ(last_character_bytes("a\xC3"), 1u);
+  EXPECT_EQ(last_character_bytes("a\xF0\x9F\x98"), 3u);
+}
+
+TEST(LastCharacterBytes, CountsStrayBytesOneByOne) {
+  EXPECT_EQ(last_character_bytes("a\x80"), 1u);
+  EXPECT_EQ(last_character_bytes("é\x80"), 1u);
+  EXPECT_EQ(last_character_bytes("\x80\x80\x80\x80\x80"), 1u);
+  EXPECT_EQ(last_character_bytes("\xE0\x80"), 1u);
+}
+
+}  // namespace
+}  // namespace server
