@@ -10,6 +10,7 @@
 #include "client/load/format.hpp"
 #include "client/load/payload.hpp"
 #include "core/timeout.hpp"
+#include "core/units.hpp"
 
 namespace load {
 namespace {
@@ -64,15 +65,17 @@ core::Task<void> BroadcastScenario::prepare(const Interruption& interruption) {
       since = loop_.now();
     }
     const bool late = loop_.now() - since > kConfirmLimit;
-    if (late || fleet_.closed() > 0 || !first_refusal_.empty()) refuse();
+    if (late || fleet_.closed() > 0 || !first_refusal_.empty()) refuse(late);
     co_await core::sleep(kLook);
   }
 }
 
-void BroadcastScenario::refuse() const {
+void BroadcastScenario::refuse(bool late) const {
   std::string sentence =
       fmt::format("{} of {} members were confirmed", grouped(traffic_.counters.confirmed),
                   grouped(members_.size()));
+  if (late)
+    sentence += fmt::format(", and no further one for {}", core::format_duration(kConfirmLimit));
   if (fleet_.closed() > 0) sentence += "; connections ended: " + describe(fleet_.closings());
   if (!first_refusal_.empty()) sentence += "; the server said: " + first_refusal_;
   throw CannotRun(sentence);
@@ -86,8 +89,9 @@ void BroadcastScenario::start(std::int64_t now_ns) {
 Sent BroadcastScenario::send(std::size_t sender, std::int64_t intended_ns) {
   core::Outflow* const out = members_[sender].out;
   if (!sending_ || out == nullptr || present_ < 2) return Sent::kNever;
-  if (out->mailbox_bytes() > kUntakenMost) return Sent::kLater;
   Publisher& publisher = publishers_[sender];
+  if (publisher.sent == kMessagesMost) return Sent::kNever;
+  if (out->mailbox_bytes() > kUntakenMost) return Sent::kLater;
   write_stamp(&line_[text_at_], {static_cast<std::uint32_t>(sender), publisher.sent, intended_ns});
   out->append(line_);
   const auto recipients = static_cast<std::uint32_t>(present_ - 1);

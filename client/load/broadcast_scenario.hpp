@@ -50,7 +50,7 @@ class BroadcastScenario final : public Scenario, private Fleet::Owner {
     std::uint32_t outstanding = 0;
   };
 
-  [[noreturn]] void refuse() const;
+  [[noreturn]] void refuse(bool late) const;
   void connected(std::size_t member, core::Outflow& out) override;
   void received(std::size_t member, std::string_view bytes) override;
   void closed(std::size_t member) override;

@@ -61,7 +61,7 @@ std::int64_t EchoScenario::intended_of(std::size_t client, std::uint32_t sequenc
 
 Sent EchoScenario::send(std::size_t sender, std::int64_t intended_ns) {
   Client& client = clients_[sender];
-  if (!sending_ || client.out == nullptr) return Sent::kNever;
+  if (!sending_ || client.out == nullptr || client.sent == kMessagesMost) return Sent::kNever;
   if (client.out->mailbox_bytes() > kUntakenMost) return Sent::kLater;
   write_stamp(text_.data(), {static_cast<std::uint32_t>(sender), client.sent, intended_ns});
   client.out->append(text_);
@@ -140,12 +140,11 @@ bool EchoScenario::take_out_of_turn(std::size_t client, std::string_view message
   if (!stamp || stamp->sender != client || !has_padding(message)) return false;
   const std::uint32_t sent = clients_[client].sent;
   if (stamp->sequence >= sent) return false;
-  // Its time must be the right one; or, for one too old to be remembered, not after the oldest that
-  // is.
+  // Its time must be the right one; or, if it is too old to be remembered, before all that are.
   const bool remembered = sent - stamp->sequence <= remembered_;
   const auto oldest = static_cast<std::uint32_t>(sent - remembered_);
   if (remembered && intended_of(client, stamp->sequence) != stamp->intended_ns) return false;
-  if (!remembered && intended_of(client, oldest) < stamp->intended_ns) return false;
+  if (!remembered && intended_of(client, oldest) <= stamp->intended_ns) return false;
   came_back(client, stamp->sequence, stamp->intended_ns);
   return true;
 }

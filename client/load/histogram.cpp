@@ -19,6 +19,8 @@ std::uint64_t Histogram::quantile(double fraction) const {
   const double rank = std::ceil(fraction * static_cast<double>(count_) * (1 - 1e-12));
   const std::uint64_t wanted =
       std::clamp<std::uint64_t>(static_cast<std::uint64_t>(rank), 1, count_);
+  if (wanted == 1) return min_;
+  if (wanted == count_) return max_;
   std::uint64_t passed = 0;
   std::size_t bucket = 0;
   while ((passed += counts_[bucket]) < wanted) ++bucket;

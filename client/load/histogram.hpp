@@ -36,7 +36,7 @@ class Histogram {
   double mean() const;
 
   // The value of nearest rank: the smallest that at least `fraction` of all values do not exceed,
-  // within 1/256 of it and never outside min() and max(). 0 when empty.
+  // within 1/256 of it; the first and the last value are exact. 0 when empty.
   std::uint64_t quantile(double fraction) const;
 
   static constexpr std::size_t bucket_of(std::uint64_t value) {

@@ -1,9 +1,11 @@
 // hubbub-load: from the command line to the exit status.
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
@@ -23,8 +25,8 @@
 #include "client/load/report.hpp"
 #include "client/load/report_json.hpp"
 #include "client/load/run.hpp"
+#include "core/open_ring.hpp"
 #include "core/signals.hpp"
-#include "core/uring_ring.hpp"
 
 namespace load {
 namespace {
@@ -64,19 +66,23 @@ void check_descriptors(const Options& options) {
   }
 }
 
-// One receive buffer per connection, within reason: fewer are passed round faster and stay in the
-// processor's cache.
+// A receive buffer per connection, within reason: what is not needed stays out of the processor's
+// cache. Large ones, because what many publishers bring to a client in one pass should fit into
+// one.
 core::UringOptions ring_options(const Options& options) {
-  const std::size_t buffers = std::clamp<std::size_t>(std::bit_ceil(options.clients), 256, 4096);
-  return {.submissions = 4096, .buffers = static_cast<unsigned>(buffers), .buffer_bytes = 8192};
+  const std::size_t buffers = std::clamp<std::size_t>(std::bit_ceil(options.clients), 256, 2048);
+  return {.submissions = 4096, .buffers = static_cast<unsigned>(buffers), .buffer_bytes = 16384};
 }
 
 Result run(const Options& options) {
   check_descriptors(options);
   ::prctl(PR_SET_TIMERSLACK, 1);  // open loop: wake at the time, not up to 50 us after it
   core::Signals signals{SIGINT, SIGTERM};
-  core::UringRing ring(ring_options(options));
-  core::Loop loop(ring);
+  const core::OpenedRing opened = core::open_ring(ring_options(options));
+  if (!opened.fallback_reason.empty()) {
+    fmt::print(stderr, "the tester uses epoll and needs more CPU: {}\n", opened.fallback_reason);
+  }
+  core::Loop loop(*opened.ring);
   loop.set_exception_handler([](const core::ErrorContext& context) {
     fmt::print(stderr, "hubbub-load: {}\n", context.describe());
   });
@@ -88,11 +94,12 @@ Result run(const Options& options) {
   return loop.run(watch_and_run(signals, interruption, run));
 }
 
-void write_file(const std::string& name, const std::string& text) {
-  std::FILE* const file = std::fopen(name.c_str(), "w");
+// Replaces what is in the file, or only makes sure that this can be done later.
+void write_file(const std::string& name, const char* mode, const std::string& text) {
+  std::FILE* const file = std::fopen(name.c_str(), mode);
   const bool written = file != nullptr && std::fputs(text.c_str(), file) >= 0;
   if (file == nullptr || std::fclose(file) != 0 || !written) {
-    throw CannotRun(fmt::format("cannot write {}", name));
+    throw CannotRun(fmt::format("cannot write {}: {}", name, std::strerror(errno)));
   }
 }
 
@@ -104,7 +111,7 @@ void print_results(const Options& options, const Result& result) {
   if (json_on_stdout) {
     fmt::print("{}", json);
   } else {
-    write_file(*options.json, json);
+    write_file(*options.json, "w", json);
   }
 }
 
@@ -116,6 +123,7 @@ int main_of(int argc, const char* const* argv) {
   }
   const Options& options = std::get<Options>(parsed);
   try {
+    if (options.json && options.json != "-") write_file(*options.json, "a", {});
     const auto result = std::make_unique<Result>(run(options));
     print_results(options, *result);
     return exit_status(options, *result);

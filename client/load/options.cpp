@@ -112,7 +112,7 @@ Assertion parse_assertion(const std::string& text) {
 
 void add(CLI::App& app, const std::string& name, const std::string& value, const std::string& help,
          const std::function<void(const std::string&)>& take) {
-  app.add_option_function(name, take, help)->type_name(value);
+  app.add_option_function(name, take, help)->type_name(value)->take_last();
 }
 
 void add_topology(CLI::App& app, Options& options, Given& given) {

@@ -30,6 +30,7 @@ struct Stamp {
 inline constexpr std::string_view kMarker = "~HL";
 inline constexpr std::size_t kStampBytes = 32;
 inline constexpr std::uint32_t kSendersMost = 1U << 20;
+inline constexpr std::uint32_t kMessagesMost = UINT32_MAX;  // of one sender; then it falls silent
 
 // A text of `size` bytes (at least kStampBytes; asserted): room for a stamp, then the padding that
 // every message of this size has.

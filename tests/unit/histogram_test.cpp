@@ -65,6 +65,13 @@ TEST(Histogram, TakesTheNearestRankWhereTheProductIsNotQuiteWhole) {
   EXPECT_EQ(histogram.quantile(0.71), 8U);
 }
 
+TEST(Histogram, GivesTheFirstAndTheLastValueExactly) {
+  Histogram histogram;
+  for (const std::uint64_t value : {1'000'003U, 1'000'001U, 1'000'005U}) histogram.record(value);
+  EXPECT_EQ(histogram.quantile(0.0), 1'000'001U);
+  EXPECT_EQ(histogram.quantile(1.0), 1'000'005U);
+}
+
 TEST(Histogram, KeepsCountMinMaxAndMeanExactly) {
   Histogram histogram;
   for (const std::uint64_t value : {1'000'003U, 5U, 77'777U}) histogram.record(value);
