@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace client {
+namespace core {
 
 // Memory: at most kLineMost bytes of an unfinished line. A longer one is handed on in pieces of
 // that size, so that a server that never ends a line costs nothing.
@@ -49,4 +49,4 @@ class LineSplitter {
   std::string rest_;
 };
 
-}  // namespace client
+}  // namespace core

@@ -56,14 +56,6 @@ int open_listener(const Address& address) {
   return socket.release();
 }
 
-Address local_address(int socket) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  if (::getsockname(socket, address, &size) != 0) throw system_error(errno, "getsockname");
-  return Address::from(address, size);
-}
-
 // Errors that do not outlast one connection: it ended before it was accepted, or a firewall forbade
 // it. After any other, trying again at once would spin.
 bool concerns_one_connection(int error) {
@@ -90,7 +82,7 @@ bool concerns_one_connection(int error) {
 class ListenerState final : private Operation, private Timer {
  public:
   ListenerState(Loop& loop, int socket)
-      : loop_(loop), address_(local_address(socket)), socket_(socket) {}
+      : loop_(loop), address_(Address::of_local(socket)), socket_(socket) {}
 
   const Address& address() const { return address_; }
   bool ready() const { return !accepted_.empty(); }
@@ -164,6 +156,7 @@ class ListenerState final : private Operation, private Timer {
 
   void fire() override { arm(); }
 
+  // Not at once: completions are being delivered, and the handler may do anything.
   void report(std::string message, int error) {
     ErrorContext context;
     context.message = std::move(message);
@@ -171,7 +164,7 @@ class ListenerState final : private Operation, private Timer {
       context.exception =
           std::make_exception_ptr(system_error(error, "accept on", address_.to_string()));
     }
-    loop_.report(context);
+    loop_.call_soon([&loop = loop_, context] { loop.report(context); });
   }
 
   void end() {

@@ -233,14 +233,6 @@ void PollRing::close(int descriptor) {
   ::close(descriptor);
 }
 
-Address PollRing::peer_address(int socket) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  if (::getpeername(socket, address, &size) != 0) return {};  // it is gone already
-  return Address::from(address, size);
-}
-
 void PollRing::wake() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto size = ::write(wake_descriptor_, &one, sizeof one);

@@ -55,7 +55,7 @@ class StreamState final : private Operation, private Outflow::Owner {
   bool ended() const { return ended_; }
 
   std::string_view unread() const { return std::string_view(unread_).substr(consumed_); }
-  void keep(const Received& received) { unread_ += received.bytes(); }
+  void keep(const Received& received) { keep_after(unread().size(), received); }
   // Puts bytes after the first `count` unread ones, before what arrived since.
   void keep_after(std::size_t count, const Received& received) {
     unread_.insert(consumed_ + count, received.bytes());

@@ -5,14 +5,14 @@
 // The decoder follows table 3-7 of the Unicode standard: the lead byte fixes the length and the
 // range of the second byte; all later bytes are 80..BF. Decoding stops in front of the first byte
 // that cannot continue the sequence, which makes what was taken the maximal subpart.
-#include "server/text.hpp"
+#include "core/text.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 
-namespace server {
+namespace core {
 namespace {
 
 using Word = std::uint64_t;
@@ -158,4 +158,4 @@ std::size_t last_character_bytes(std::string_view text) {
   return longest == 0 ? 0 : 1;
 }
 
-}  // namespace server
+}  // namespace core

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace server {
+namespace core {
 
 // Most bytes `sanitize` can append per byte of input: a lone bad byte becomes U+FFFD.
 inline constexpr std::size_t kSanitizedBytesPerByte = 3;
@@ -36,4 +36,4 @@ void sanitize(std::string_view line, std::string& out);
 // byte that belongs to none. 0 only for empty text. What one backspace takes away.
 [[nodiscard]] std::size_t last_character_bytes(std::string_view text);
 
-}  // namespace server
+}  // namespace core

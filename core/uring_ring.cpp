@@ -305,14 +305,6 @@ void UringRing::close(int descriptor) {
   ::close(descriptor);
 }
 
-Address UringRing::peer_address(int socket) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  if (::getpeername(socket, address, &size) != 0) return {};  // it is gone already
-  return Address::from(address, size);
-}
-
 void UringRing::listen_for_wake() {
   io_uring_sqe* const entry = next_entry(kWakeToken);
   io_uring_prep_poll_multishot(entry, wake_descriptor_, POLLIN);

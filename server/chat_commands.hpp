@@ -41,7 +41,7 @@ struct ChatCommand {
 // "/msg NICK TEXT"
 [[nodiscard]] std::string usage(const ChatCommand& command);
 
-// What a line asks for, or nothing if it is blank. `line` is safe to show (server/text.hpp).
+// What a line asks for, or nothing if it is blank. `line` is safe to show (core/text.hpp).
 //
 // A '/' in the first column begins a command; "//" there says a '/'; everything else is said as it
 // is, without the blanks at its end. What cannot be meant becomes command::Refuse.

@@ -3,7 +3,7 @@
 
 #include "core/assert.hpp"
 #include "server/chat_commands.hpp"
-#include "server/text.hpp"
+#include "core/text.hpp"
 
 namespace server {
 namespace {
@@ -59,9 +59,9 @@ std::optional<Command> ChatDialect::command_of(const InputEvent& input) {
 }
 
 std::optional<Command> ChatDialect::command_in(std::string_view line) {
-  if (is_plain(line)) return parse_chat_line(line, room_);
+  if (core::is_plain(line)) return parse_chat_line(line, room_);
   release(text_);
-  sanitize(line, text_);
+  core::sanitize(line, text_);
   return parse_chat_line(text_, room_);
 }
 

@@ -16,7 +16,7 @@ namespace server {
 // says what would be accepted. So the first bytes of a line tell who speaks, and no text can pass
 // for the server's: a person's text never stands at the beginning of a line.
 //
-// That holds as long as the texts and names of an event are safe to show (server/text.hpp), which
+// That holds as long as the texts and names of an event are safe to show (core/text.hpp), which
 // is the caller's part. Two things may have several lines: Welcome::motd (ended by \n), and the
 // lines of a History, which are encoded events (their line end may be there or not).
 class ChatEncoder final : public Encoder {

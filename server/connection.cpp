@@ -36,20 +36,37 @@ core::Task<void> Connection::run(std::unique_ptr<Connection> connection) {
   } catch (const core::Cancelled&) {
     // close() was called; it left the reason.
   } catch (...) {
-    self.task_->loop().report(
-        self.task_->error_context("connection ended by an exception", std::current_exception()));
-    self.leave("internal error");
+    self.report_failure();
   }
+  self.finishing_ = true;
+  // Those asked serve() to end, also where it ended before it noticed. The next one is for finish().
+  while (self.task_->cancelling() > 0) self.task_->uncancel();
   spdlog::debug("ended connection={} reason=\"{}\"", self.describe_connection(), self.reason_);
-  self.farewell();
+  self.say_farewell();
   co_await self.stream_.finish(self.linger_);
 }
 
-void Connection::close(std::string_view reason, core::Duration linger) {
-  if (!leaving_) {
-    leave(reason);
-    linger_ = linger;
+void Connection::say_farewell() {
+  try {
+    farewell();
+  } catch (...) {
+    report_failure();
   }
+}
+
+void Connection::report_failure() {
+  task_->loop().report(
+      task_->error_context("connection ended by an exception", std::current_exception()));
+  leave("internal error");
+}
+
+void Connection::close(std::string_view reason, core::Duration linger) {
+  if (finishing_) {
+    if (linger == core::Duration::zero()) task_->cancel();
+    return;
+  }
+  if (!leaving_) leave(reason);
+  linger_ = linger;
   task_->cancel();
 }
 

@@ -32,7 +32,8 @@ class Connection : private core::TaskSubject {
   static void start(core::Loop& loop, std::unique_ptr<Connection> connection, std::string task);
 
   // Ends the connection in an orderly way: says why where the protocol can, sends what is owed for
-  // at most `linger`. A second call ends it at once. The object lives on until its coroutine ends.
+  // at most `linger`. One that is ending already goes on as it is, unless `linger` is zero, which
+  // ends it at once. The object lives on until its coroutine ends.
   void close(std::string_view reason, core::Duration linger);
 
  protected:
@@ -40,7 +41,7 @@ class Connection : private core::TaskSubject {
 
   // The service. Returns when the peer has ended or when nothing is left to do.
   virtual core::Task<void> serve() = 0;
-  // The last thing before what is owed is sent, however serve() ended.
+  // The last thing before what is owed is sent, however serve() ended. What it throws is reported.
   virtual void farewell() {}
   std::string describe_connection() const override;
 
@@ -57,6 +58,8 @@ class Connection : private core::TaskSubject {
  private:
   friend class Connections;
   static core::Task<void> run(std::unique_ptr<Connection> connection);
+  void say_farewell();
+  void report_failure();
 
   Connections& connections_;
   std::size_t index_;
@@ -65,6 +68,7 @@ class Connection : private core::TaskSubject {
   std::string reason_;
   core::Duration linger_ = kLinger;
   bool leaving_ = false;
+  bool finishing_ = false;  // serve() has ended
 };
 
 // The connections that live. Thread: the loop's.

@@ -3,6 +3,7 @@
 #include "server/hub.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,6 +38,12 @@ void Hub::connect(User& user) {
 void Hub::disconnect(User& user, std::string_view reason) {
   if (find_user(user.nick_) != &user) return;
   while (!user.memberships_.empty()) take_out(user, *user.memberships_.back(), reason);
+  users_.erase(folded(user.nick_));
+}
+
+void Hub::forget(User& user) noexcept {
+  if (find_user(user.nick_) != &user) return;
+  while (!user.memberships_.empty()) unlink(user, *user.memberships_.back());
   users_.erase(folded(user.nick_));
 }
 
@@ -154,29 +161,10 @@ void Hub::leave(User& user, std::string_view name) {
       .current = user.current_ == nullptr ? std::string_view() : user.current_->room.name()});
 }
 
-// What the user was owed from the room's log moves to its mailbox, so that it gets every line
-// until it left. More than a mailbox holds is said to be missed instead.
 void Hub::take_out(User& user, Membership& membership, std::string_view reason) {
   Room& room = membership.room;
-  core::Cursor& cursor = membership.source.cursor;
-  const core::Log& log = room.log(user.dialect());
-  if (cursor.lag_bytes(log) > config_.limits.mailbox) membership.missed += cursor.jump_to_head(log);
-  core::Record kind{};
-  while (!cursor.at_end()) user.outflow_.append(cursor.next_record(kind));
-  std::erase(gaps_, &membership);
-  if (membership.missed > 0) {
-    user.tell(event::Missed{.room = room.name(), .messages = membership.missed});
-  }
-
-  user.outflow_.remove(membership.source);
-  room.remove(membership);
-  const bool was_current = user.current_ == &membership;
-  std::erase_if(user.memberships_, [&](const auto& one) { return one.get() == &membership; });
-  if (was_current) {
-    user.current_ = user.memberships_.empty() ? nullptr : user.memberships_.back().get();
-  }
-
-  mark_dirty(room);  // it may be empty now
+  settle(user, membership);
+  unlink(user, membership);
   if (digests(room)) {
     room.digest().left(user.nick_);
     start_digest(room);
@@ -184,6 +172,36 @@ void Hub::take_out(User& user, Membership& membership, std::string_view reason) 
   }
   const std::string_view names[] = {user.nick_};
   announce(room, event::Left{.room = room.name(), .names = names, .reason = reason}, nullptr);
+}
+
+// What the user is owed from the room's log moves to its mailbox, so that it gets every line until
+// it left. More than the mailbox holds is said to be missed instead.
+void Hub::settle(User& user, Membership& membership) {
+  const Room& room = membership.room;
+  const core::Log& log = room.log(user.dialect());
+  core::Cursor& cursor = membership.source.cursor;
+  const std::uint64_t owed = user.outflow_.mailbox_bytes() + cursor.lag_bytes(log);
+  if (owed > config_.limits.mailbox) skip_to_newest(membership);
+  if (membership.missed > 0) {
+    std::erase(gaps_, &membership);
+    user.tell(
+        event::Missed{.room = room.name(), .messages = std::exchange(membership.missed, 0)});
+  }
+  core::Record kind{};
+  while (!cursor.at_end()) user.outflow_.append(cursor.next_record(kind));
+}
+
+void Hub::unlink(User& user, Membership& membership) {
+  Room& room = membership.room;
+  if (membership.missed > 0) std::erase(gaps_, &membership);
+  user.outflow_.remove(membership.source);
+  room.remove(membership);
+  const bool was_current = user.current_ == &membership;
+  std::erase_if(user.memberships_, [&](const auto& one) { return one.get() == &membership; });
+  if (was_current) {
+    user.current_ = user.memberships_.empty() ? nullptr : user.memberships_.back().get();
+  }
+  if (room.members().empty()) mark_dirty(room);
 }
 
 // --- Talking. ---
@@ -199,7 +217,7 @@ void Hub::say(User& user, std::string_view text, Manner manner) {
 void Hub::tell(User& user, std::string_view nick, std::string_view text) {
   User* const target = find_user(nick);
   if (target == nullptr) return user.tell(event::NoSuchNick{.nick = nick});
-  if (target->outflow_.mailbox_bytes() > config_.limits.mailbox) {
+  if (target->outflow_.mailbox_bytes() + text.size() > config_.limits.mailbox) {
     return user.tell(event::MailboxFull{.nick = target->nick_});
   }
   target->tell(event::Told{.from = user.nick_, .text = text});
@@ -271,7 +289,12 @@ void Hub::show_history(User& user, std::size_t lines) {
   const Membership* const membership = find_membership(user, {});
   if (membership == nullptr) return;
   const auto found = membership->room.history(user.dialect(), lines);
-  user.tell(event::History{.room = membership->room.name(), .lines = found});
+  std::size_t shown = 0;
+  for (std::size_t bytes = 0; shown < found.size(); ++shown) {
+    bytes += found[found.size() - 1 - shown].size();
+    if (bytes > kHistoryMost) break;
+  }
+  user.tell(event::History{.room = membership->room.name(), .lines = std::span(found).last(shown)});
 }
 
 // --- Publishing, and waking the readers once a pass. ---
@@ -294,8 +317,10 @@ void Hub::announce(Room& room, const Event& event, Membership* author) {
   if (!room.members().empty()) publish(room, event, core::Record::kNote, author);
 }
 
+// What happens before a digest is published comes into it, also in a room that is no longer large:
+// told at once, it would be told before what went before it.
 bool Hub::digests(const Room& room) const {
-  return room.members().size() > config_.chat.digest_above;
+  return room.digesting || room.members().size() > config_.chat.digest_above;
 }
 
 void Hub::start_digest(Room& room) {
@@ -345,22 +370,29 @@ void Hub::wake_members(Room& room) {
 }
 
 void Hub::fell_behind(Membership& membership) {
-  const core::Log& log = membership.room.log(membership.user.dialect());
-  const std::uint64_t missed = membership.source.cursor.jump_to_head(log);
-  if (membership.missed == 0 && missed > 0) gaps_.push_back(&membership);
-  membership.missed += missed;
+  skip_to_newest(membership);
   if (config_.chat.on_lag == LagPolicy::kDisconnect) {
     membership.user.evict("reading too slowly");
   }
 }
 
+void Hub::skip_to_newest(Membership& membership) {
+  const core::Log& log = membership.room.log(membership.user.dialect());
+  const std::uint64_t missed = membership.source.cursor.jump_to_head(log);
+  if (membership.missed == 0 && missed > 0) gaps_.push_back(&membership);
+  membership.missed += missed;
+}
+
 // Once its socket takes bytes again, and before it gets what came after the gap.
 void Hub::tell_gaps() {
-  std::erase_if(gaps_, [](Membership* membership) {
+  std::erase_if(gaps_, [this](Membership* membership) {
     User& user = membership->user;
     if (user.outflow().blocked()) return false;
     user.tell(event::Missed{.room = membership->room.name(),
                             .messages = std::exchange(membership->missed, 0)});
+    if (user.outflow().mailbox_bytes() > config_.limits.mailbox + kNoticesMost) {
+      user.evict("not reading");
+    }
     return true;
   });
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/loop.hpp"
+#include "core/units.hpp"
 #include "server/config.hpp"
 #include "server/dialect.hpp"
 #include "server/room.hpp"
@@ -26,6 +27,11 @@ class Hub final : private core::PassEnd, private core::Timer {
  public:
   // Lists of names and rooms that one answer shows at most.
   static constexpr std::size_t kListMost = 200;
+  // Bytes of lines that one answer shows at most of a history, which may be longer.
+  static constexpr std::size_t kHistoryMost = core::kMiB;
+  // Bytes of notices about gaps that may be owed beyond limits.mailbox. Whoever lets more pile up
+  // is evicted.
+  static constexpr std::size_t kNoticesMost = 4 * core::kKiB;
 
   Hub(core::Loop& loop, const Config& config, const Encoders& encoders);
   ~Hub();
@@ -36,6 +42,8 @@ class Hub final : private core::PassEnd, private core::Timer {
   void connect(User& user);
   // Takes it out of every room and forgets it. Ignores one that is not connected.
   void disconnect(User& user, std::string_view reason);
+  // The same without a word to anybody, for what is left of one whose disconnect() has thrown.
+  void forget(User& user) noexcept;
 
   void say(User& user, std::string_view text, Manner manner);
   void tell(User& user, std::string_view nick, std::string_view text);
@@ -64,6 +72,8 @@ class Hub final : private core::PassEnd, private core::Timer {
   Membership* find_membership(User& user, std::string_view room);
   void enter(User& user, Room& room);
   void take_out(User& user, Membership& membership, std::string_view reason);
+  void settle(User& user, Membership& membership);
+  void unlink(User& user, Membership& membership);
   void announce(Room& room, const Event& event, Membership* author);
   void start_digest(Room& room);
   bool digests(const Room& room) const;
@@ -71,6 +81,7 @@ class Hub final : private core::PassEnd, private core::Timer {
   void mark_dirty(Room& room);
   void wake_members(Room& room);
   void fell_behind(Membership& membership);
+  void skip_to_newest(Membership& membership);
   void tell_gaps();
   void remove_if_unused(Room& room);
 

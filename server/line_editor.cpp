@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "core/assert.hpp"
-#include "server/text.hpp"
+#include "core/text.hpp"
 
 namespace server {
 
@@ -31,7 +31,7 @@ bool LineEditor::append(std::string_view text) {
 
 void LineEditor::erase_character() {
   release_finished();
-  partial_.resize(partial_.size() - last_character_bytes(partial_));
+  partial_.resize(partial_.size() - core::last_character_bytes(partial_));
   if (partial_.empty()) std::string().swap(partial_);
 }
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/assert.hpp"
-#include "server/text.hpp"
+#include "core/text.hpp"
 
 namespace server {
 namespace {
@@ -30,10 +30,10 @@ constexpr bool is_special(char byte) {
 // Length of the text at the front of `bytes`: what can be added to a line unseen. Controls without
 // a meaning here are text; they are rare enough to pay for a new scan each.
 std::size_t text_prefix(std::string_view bytes) {
-  std::size_t at = ordinary_prefix(bytes);
+  std::size_t at = core::ordinary_prefix(bytes);
   while (at < bytes.size() && !is_special(bytes[at])) {
     ++at;
-    at += ordinary_prefix(bytes.substr(at));
+    at += core::ordinary_prefix(bytes.substr(at));
   }
   return at;
 }

@@ -1,6 +1,6 @@
 // From the bytes of a chat connection to lines: telnet commands taken out, erased characters
 // erased, line ends of every kind understood. The bytes of a line are otherwise as they came;
-// server/text.hpp makes them safe to show.
+// core/text.hpp makes them safe to show.
 #pragma once
 
 #include <cstddef>

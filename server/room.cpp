@@ -20,9 +20,20 @@ void Digest::renamed(std::string_view from, std::string_view to) {
   renamed_to_ = to;
 }
 
-bool Digest::empty() const {
-  return joined_.names.empty() && left_.names.empty() && renamed_ == 0;
+namespace {
+
+// A replay is of messages. Told to the cursor that is to read it: a copy would not know.
+void skip_notes(core::Cursor& cursor) {
+  core::Cursor walk = cursor;
+  core::Record kind{};
+  while (!walk.at_end()) {
+    const core::Position begin{.byte = walk.byte()};
+    walk.next_record(kind);
+    if (kind == core::Record::kNote) cursor.skip(begin, {.byte = walk.byte()});
+  }
 }
+
+}  // namespace
 
 Room::Room(std::string name, const Encoders& encoders)
     : name_(std::move(name)), encoders_(encoders) {}
@@ -30,6 +41,7 @@ Room::Room(std::string name, const Encoders& encoders)
 std::unique_ptr<Membership> Room::add(User& user, std::size_t replay, std::size_t& replayed) {
   const RoomLog& log = logs_[index(user.dialect())];
   auto membership = std::make_unique<Membership>(*this, user, last_messages(log, replay, replayed));
+  skip_notes(membership->source.cursor);
   membership->index = members_.size();
   members_.push_back(membership.get());
   return membership;
@@ -56,8 +68,7 @@ void Room::publish(const Event& event, core::Record kind, const std::tm& now, Me
   }
 }
 
-// A place in the log from which the last `most` messages are read and, by skips, nothing else.
-core::Cursor Room::last_messages(const RoomLog& from, std::size_t most, std::size_t& found) const {
+core::Cursor Room::last_messages(const RoomLog& from, std::size_t most, std::size_t& found) {
   const std::uint64_t retained = from.log.head().messages - from.oldest.position().messages;
   found = static_cast<std::size_t>(std::min<std::uint64_t>(most, retained));
   if (found == 0) return core::Cursor(from.log);
@@ -68,12 +79,6 @@ core::Cursor Room::last_messages(const RoomLog& from, std::size_t most, std::siz
     start.next_record(kind);
     if (kind == core::Record::kMessage) --left;
   }
-  core::Cursor walk = start;
-  while (!walk.at_end()) {
-    const core::Position begin{.byte = walk.byte()};
-    walk.next_record(kind);
-    if (kind == core::Record::kNote) start.skip(begin, {.byte = walk.byte()});
-  }
   return start;
 }
 
@@ -83,7 +88,10 @@ std::vector<std::string_view> Room::history(DialectId dialect, std::size_t most)
   std::vector<std::string_view> lines;
   lines.reserve(found);
   core::Record kind{};
-  while (!walk.at_end()) lines.push_back(walk.next_record(kind));
+  while (!walk.at_end()) {
+    const std::string_view line = walk.next_record(kind);
+    if (kind == core::Record::kMessage) lines.push_back(line);
+  }
   return lines;
 }
 

@@ -24,12 +24,18 @@ class Digest {
  public:
   static constexpr std::size_t kNamesMost = 2;
 
-  void joined(std::string_view nick) { joined_.add(nick); }
-  void left(std::string_view nick) { left_.add(nick); }
+  void joined(std::string_view nick) {
+    joined_.add(nick);
+    left_last_ = false;
+  }
+  void left(std::string_view nick) {
+    left_.add(nick);
+    left_last_ = true;
+  }
   void renamed(std::string_view from, std::string_view to);
-  bool empty() const;
 
-  // Gives what was collected as events, and forgets it.
+  // Gives what was collected as events, and forgets it. Whether people came or went last is told
+  // last, so that who left and came back is not taken for gone.
   template <class Publish>
   void flush(std::string_view room, const Publish& publish);
 
@@ -44,6 +50,7 @@ class Digest {
   Crowd left_;
   std::string renamed_from_, renamed_to_;
   std::size_t renamed_ = 0;
+  bool left_last_ = false;
 };
 
 // Thread: the loop's. Order: what publish() appends is one order, the same for every member.
@@ -87,7 +94,8 @@ class Room {
   };
 
   static std::size_t index(DialectId dialect) { return static_cast<std::size_t>(dialect); }
-  core::Cursor last_messages(const RoomLog& from, std::size_t most, std::size_t& found) const;
+  // Where the last `most` messages begin, and how many there are.
+  static core::Cursor last_messages(const RoomLog& from, std::size_t most, std::size_t& found);
 
   std::string name_;
   const Encoders& encoders_;
@@ -102,6 +110,12 @@ void Digest::flush(std::string_view room, const Publish& publish) {
     return std::vector<std::string_view>(crowd.names.begin(), crowd.names.end());
   };
   const Digest old = std::exchange(*this, {});
+  const auto publish_left = [&] {
+    if (old.left_.names.empty()) return;
+    const auto names = views(old.left_);
+    publish(event::Left{.room = room, .names = names, .others = old.left_.others, .reason = {}});
+  };
+  if (!old.left_last_) publish_left();
   if (!old.joined_.names.empty()) {
     const auto names = views(old.joined_);
     publish(event::Joined{.room = room, .names = names, .others = old.joined_.others});
@@ -112,10 +126,7 @@ void Digest::flush(std::string_view room, const Publish& publish) {
                            .to = old.renamed_to_,
                            .others = old.renamed_ - 1});
   }
-  if (!old.left_.names.empty()) {
-    const auto names = views(old.left_);
-    publish(event::Left{.room = room, .names = names, .others = old.left_.others, .reason = {}});
-  }
+  if (old.left_last_) publish_left();
 }
 
 }  // namespace server

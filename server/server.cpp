@@ -21,13 +21,18 @@ namespace {
 // Somebody who is told why it is not served.
 class Refusal final : public Connection {
  public:
-  Refusal(Connections& connections, core::Stream peer, const std::string& words)
-      : Connection(connections, std::move(peer)) {
+  Refusal(Connections& connections, core::Stream peer, const std::string& words,
+          std::size_t& count)
+      : Connection(connections, std::move(peer)), count_(count) {
+    ++count_;
     stream().outflow().append(words);
   }
+  ~Refusal() override { --count_; }
 
  private:
   core::Task<void> serve() override { co_return; }
+
+  std::size_t& count_;  // of those alive
 };
 
 }  // namespace
@@ -114,15 +119,16 @@ core::Task<void> Server::accept(Service& service) {
 }
 
 void Server::admit(Protocol protocol, core::Stream stream) {
-  const bool full = connections_.size() >= config_.limits.connections;
+  const bool full = connections_.size() - refusing_ >= config_.limits.connections;
   if (full != std::exchange(full_, full)) {
     spdlog::warn("{} at limits.connections={}", full ? "refusing connections" : "accepting again",
                  config_.limits.connections);
   }
   std::unique_ptr<Connection> connection;
   if (full) {
-    if (connections_.size() >= config_.limits.connections + kRefusingMost) return;
-    connection = std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol));
+    if (refusing_ >= kRefusingMost) return;
+    connection = std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol),
+                                           refusing_);
   } else if (protocol == Protocol::kChat) {
     connection = std::make_unique<Session>(hub_, connections_, chat_encoder_,
                                            std::make_unique<ChatDialect>(config_.limits.line),

@@ -16,8 +16,8 @@ namespace server {
 
 // Thread: the loop's. The configuration must outlive it.
 // Limits: limits.connections. Who comes beyond it is told so and closed; of those at most
-// kRefusingMost are told at a time, the others are closed without a word; the log says once that
-// it is full, and once that it no longer is.
+// kRefusingMost are told at a time, the others are closed without a word; they take no place from
+// who is served. The log says once that it is full, and once that it no longer is.
 class Server {
  public:
   static constexpr std::size_t kRefusingMost = 256;
@@ -53,6 +53,7 @@ class Server {
   Hub hub_;
   Connections connections_;
   std::vector<Service> services_;
+  std::size_t refusing_ = 0;  // connections that are only told why they are not served
   bool full_ = false;
 };
 

@@ -25,6 +25,11 @@ Session::Session(Hub& hub, Connections& connections, const Encoder& encoder,
       encoder_(encoder),
       dialect_(std::move(dialect)) {}
 
+// Nothing is left to do unless its farewell failed: the hub must not refer to it any more.
+Session::~Session() {
+  hub_.forget(*this);
+}
+
 std::string Session::describe_connection() const {
   return fmt::format("{}@{}", nick(), Connection::describe_connection());
 }
@@ -56,7 +61,8 @@ core::Task<void> Session::serve() {
 
 void Session::farewell() {
   hub_.disconnect(*this, reason());
-  if (leaving() && !wrong_protocol_) tell(event::Goodbye{.reason = reason()});
+  if (!leaving() || wrong_protocol_) return;
+  tell(event::Goodbye{.reason = quit_ ? std::string_view() : reason()});
 }
 
 void Session::obey(std::string_view& bytes) {
@@ -89,7 +95,10 @@ void Session::obey(const Command& command) {
           },
           [&](const command::ShowTime&) { tell(event::TimeIs{}); },
           [&](const command::ShowHelp& show) { tell(event::Help{.topic = show.topic}); },
-          [&](const command::Quit& leave) { this->leave(leave.reason); },
+          [&](const command::Quit& quit) {
+            quit_ = true;
+            leave(quit.reason);
+          },
           [&](const command::Reply& reply) { outflow().append(reply.bytes); },
           [&](const command::WrongProtocol& wrong) {
             spdlog::info("refused connection={} reason=\"speaks {} on a chat port\"",

@@ -20,6 +20,7 @@ class Session final : public Connection, public User {
 
   Session(Hub& hub, Connections& connections, const Encoder& encoder,
           std::unique_ptr<Dialect> dialect, core::Stream stream);
+  ~Session() override;
 
   void tell(const Event& event) override;
   void evict(std::string_view reason) override { close(reason, kLinger); }
@@ -35,6 +36,7 @@ class Session final : public Connection, public User {
   Hub& hub_;
   const Encoder& encoder_;
   std::unique_ptr<Dialect> dialect_;
+  bool quit_ = false;            // the person asked for the end and knows why
   bool wrong_protocol_ = false;  // it would not understand a goodbye
 };
 

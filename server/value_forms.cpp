@@ -7,7 +7,7 @@
 
 #include "server/names.hpp"
 #include "server/suggest.hpp"
-#include "server/text.hpp"
+#include "core/text.hpp"
 
 namespace server {
 namespace {
@@ -20,7 +20,7 @@ std::optional<Value> within(std::optional<Value> value, Value least, Value most)
 
 bool is_safe(std::string_view line) {
   std::string safe;
-  sanitize(line, safe);
+  core::sanitize(line, safe);
   return safe == line;
 }
 

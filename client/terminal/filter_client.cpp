@@ -17,7 +17,7 @@
 
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
-#include "client/terminal/safe_text.hpp"
+#include "core/text.hpp"
 #include "core/timeout.hpp"
 
 namespace client {
@@ -109,7 +109,7 @@ core::Task<bool> FilterClient::print_next(core::Stream& stream) {
   std::string text;
   const auto take = [&](std::string_view line) {
     const std::size_t begin = text.size();
-    append_safe(line, text);
+    core::sanitize(line, text);
     observe(std::string_view(text).substr(begin));
     text += '\n';
   };

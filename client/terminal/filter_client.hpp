@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "client/terminal/line_splitter.hpp"
+#include "core/line_splitter.hpp"
 #include "client/terminal/options.hpp"
 #include "client/terminal/quit_finder.hpp"
 #include "client/terminal/session_view.hpp"
@@ -65,7 +65,7 @@ class FilterClient {
   const Options& options_;
   core::TaskHandle<void> relay_;
   SessionView session_;
-  LineSplitter lines_;
+  core::LineSplitter lines_;
   QuitFinder quit_finder_;
   std::string refusal_;    // the server's first error while a request is open
   std::string farewell_;   // why the server ends the connection, if it said so

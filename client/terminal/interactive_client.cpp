@@ -16,7 +16,7 @@
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
 #include "client/terminal/quit_finder.hpp"
-#include "client/terminal/safe_text.hpp"
+#include "core/text.hpp"
 #include "client/terminal/styling.hpp"
 #include "core/timeout.hpp"
 
@@ -54,7 +54,7 @@ core::Task<int> InteractiveClient::run() {
   } catch (const core::Cancelled&) {
     // By leave().
   }
-  terminal_.reset();
+  if (terminal_) terminal_->close();
   co_return status_;
 }
 
@@ -108,7 +108,7 @@ void InteractiveClient::show(std::string_view bytes) {
   std::string text;
   lines_.feed(bytes, [&](std::string_view arrived) {
     std::string line;
-    append_safe(arrived, line);
+    core::sanitize(arrived, line);
     const ServerLine parts = parse_server_line(line);
     session_.observe(parts);
     if (styled_) {
@@ -118,6 +118,7 @@ void InteractiveClient::show(std::string_view bytes) {
     }
     text += '\n';
   });
+  if (text.empty()) return;
   terminal_->print(text);
   update_prompt();
 }

@@ -10,7 +10,7 @@
 
 #include "client/terminal/backoff.hpp"
 #include "client/terminal/input_history.hpp"
-#include "client/terminal/line_splitter.hpp"
+#include "core/line_splitter.hpp"
 #include "client/terminal/options.hpp"
 #include "client/terminal/session_view.hpp"
 #include "client/terminal/terminal.hpp"
@@ -78,7 +78,7 @@ class InteractiveClient final : private Terminal::Typist {
   SessionView session_;
   std::string wanted_nick_;                // of the next connection
   std::vector<std::string> wanted_rooms_;  // the one to talk in first
-  LineSplitter lines_;
+  core::LineSplitter lines_;
   Backoff backoff_;
   InputHistory history_;
   std::optional<Terminal> terminal_;

@@ -30,9 +30,15 @@ bool is_room(std::string_view word) {
   return word.size() > 1 && word.front() == '#';
 }
 
-// In "alice, bob and 38 others": and is no name, and no name begins with a digit.
-bool is_nick(std::string_view word) {
-  return !word.empty() && word != "and" && (word.front() < '0' || word.front() > '9');
+// Takes the next word of an enumeration such as "alice, bob and 38 others" that is not about how
+// many: no name begins with a digit.
+std::string_view take_listed(std::string_view& text) {
+  for (;;) {
+    const std::string_view word = take_word(text);
+    const bool is_count = !word.empty() && word.front() >= '0' && word.front() <= '9';
+    if (is_count) take_word(text);
+    if (!is_count && word != "and") return word;
+  }
 }
 
 }  // namespace
@@ -84,7 +90,7 @@ void SessionView::observe(const ServerLine& line) {
 void SessionView::observe_room_notice(std::string_view text) {
   std::vector<std::string_view> names;
   while (!text.empty()) {
-    const std::string_view word = take_word(text);
+    const std::string_view word = take_listed(text);
     if (word == "joined") {
       for (const std::string_view name : names) nicks_.see(name);
       return;
@@ -94,16 +100,14 @@ void SessionView::observe_room_notice(std::string_view text) {
       if (word == "is") nicks_.see(word_after(text, "known as "));
       return;
     }
-    if (is_nick(word)) names.push_back(word);
+    names.push_back(word);
   }
 }
 
 void SessionView::observe_notice(std::string_view text) {
   if (text.starts_with("  ")) {  // a row of a list: of members, or one room
     if (members_follow_) {
-      while (!text.empty()) {
-        if (const std::string_view word = take_word(text); is_nick(word)) nicks_.see(word);
-      }
+      while (!text.empty()) nicks_.see(take_listed(text));
     } else if (const std::string_view word = take_word(text); is_room(word)) {
       rooms_.see(word);
     }

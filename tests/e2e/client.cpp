@@ -27,6 +27,12 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
+// The end of what was received, for a message.
+std::string shown_end(std::string_view received) {
+  constexpr std::size_t kMostShown = 2000;
+  return shown(received.substr(received.size() - std::min(received.size(), kMostShown)));
+}
+
 int connect_to(const Descriptor& socket, std::uint16_t port) {
   const sockaddr_in address = loopback(port);
   return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
@@ -99,10 +105,8 @@ void Client::need_more(std::string_view wanted, const Place& place) {
   const char* const why = arrival == Arrival::kEnd     ? "the server ended the connection"
                           : arrival == Arrival::kReset ? "the connection was reset"
                                                        : "nothing more comes";
-  constexpr std::size_t kMostShown = 2000;
-  const std::size_t from = received_.size() - std::min(received_.size(), kMostShown);
   throw Failure(place, std::string(why) + "; waited for \"" + shown(wanted) +
-                           "\"; received and not asked for:\n" + shown(received_.substr(from)));
+                           "\"; received and not asked for:\n" + shown_end(received_));
 }
 
 std::string Client::take(std::size_t bytes) {
@@ -139,7 +143,7 @@ std::string Client::read_to_end(Place place) {
     if (arrival != Arrival::kBytes) {
       throw Failure(place, std::string(arrival == Arrival::kReset ? "the connection was reset"
                                                                   : "the connection does not end") +
-                               "; received:\n" + shown(received_));
+                               "; received:\n" + shown_end(received_));
     }
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -13,11 +14,15 @@
 namespace e2e {
 namespace {
 
+// HUBBUBD_RING, where it is set, chooses the ring for tests that do not care.
 std::vector<std::string> command(const std::vector<std::string>& arguments,
                                  const std::vector<std::string>& wrapper) {
   std::vector<std::string> words = wrapper;
   words.insert(words.end(), {program("HUBBUBD"), "--listen", "chat=127.0.0.1:0", "--listen",
                              "echo=127.0.0.1:0"});
+  if (const char* const ring = std::getenv("HUBBUBD_RING")) {
+    words.insert(words.end(), {"--ring", ring});
+  }
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
 }

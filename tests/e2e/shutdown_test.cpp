@@ -58,6 +58,27 @@ TEST(Shutdown, WhatWasSaidBeforeIsDelivered) {
   }
 }
 
+TEST(Shutdown, WhoIsBehindIsSentAllOfItBeforeTheEnd) {
+  Server server({"--set", "limits.max_lag=64MiB", "--set", "limits.mailbox=64MiB"});
+  Person slow(server.chat_port(), "slow", 4096);
+  Person talker = server.person("talker");
+  constexpr std::size_t kLines = 8000;
+  for (std::size_t i = 0; i < kLines; ++i) {
+    talker.say(numbered_line(i, 1000));
+    if (i % 100 == 0) talker.settle();
+  }
+  talker.settle();
+  server.process().signal(SIGTERM);
+  server.wait_for_log("shutting down");
+  talker.close();
+  for (std::size_t i = 0; i < kLines; ++i) {
+    ASSERT_EQ(slow.sees("<talker> "), "#lobby <talker> " + numbered_line(i, 1000));
+  }
+  EXPECT_TRUE(slow.read_to_end().ends_with("-- goodbye: the server is shutting down\r\n"));
+  slow.close();
+  server.expect_end();
+}
+
 TEST(Shutdown, UnderLoadItEndsWithinTheGrace) {
   Server server({"--set", "shutdown.grace=3s"});
   std::vector<Person> people;
@@ -75,6 +96,25 @@ TEST(Shutdown, UnderLoadItEndsWithinTheGrace) {
   }
   server.expect_end();
   EXPECT_LT(Clock::now() - started, 8s);
+}
+
+// Whose line is being read when the end is decided is owed a goodbye as much as anybody. The server
+// is stopped so that it finds both at once.
+TEST(Shutdown, WhoseInputIsStillWaitingIsToldToo) {
+  Server server;
+  std::vector<Person> people;
+  for (int i = 0; i < 10; ++i) people.push_back(server.guest());
+  server.process().signal(SIGSTOP);
+  for (const Person& person : people) {
+    person.send_until_blocked(std::string(200, 'x') + "\r\n", 256 << 10);
+  }
+  server.process().signal(SIGTERM);
+  server.process().signal(SIGCONT);
+  for (Person& person : people) {
+    EXPECT_TRUE(person.read_to_end().ends_with("-- goodbye: the server is shutting down\r\n"));
+    person.close();
+  }
+  server.expect_end();
 }
 
 TEST(Shutdown, AStalledClientHoldsItUpNoLongerThanTheGrace) {

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/text.hpp"
+#include "core/text.hpp"
 #include "tests/unit/describe_command.hpp"
 
 namespace server {
@@ -277,7 +277,7 @@ TEST(ChatDialect, RandomBytesGiveSafeTextHoweverTheyAreCut) {
       whole.push_back(describe(command));
       said += std::holds_alternative<command::Say>(command) ? 1 : 0;
       std::string safe;
-      sanitize(whole.back(), safe);
+      core::sanitize(whole.back(), safe);
       if (is_from_a_person(command)) {
         EXPECT_EQ(whole.back(), safe) << "seed " << seed;
       }

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "server/chat_commands.hpp"
-#include "server/text.hpp"
+#include "core/text.hpp"
 
 namespace server {
 namespace {
@@ -448,7 +448,7 @@ std::string hostile_text(std::mt19937& random) {
     }
   }
   std::string safe;
-  sanitize(text, safe);
+  core::sanitize(text, safe);
   return safe;
 }
 
@@ -484,7 +484,7 @@ TEST(ChatEncoder, NoTextBreaksTheStructureOfLines) {
       for (const std::string& line : lines_of(encoded(event))) {
         ASSERT_TRUE(line.starts_with("-- ") || line.starts_with("12:03 #a ")) << line;
         std::string safe;
-        sanitize(line, safe);
+        core::sanitize(line, safe);
         ASSERT_EQ(line, safe) << "seed " << seed;
       }
     }

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "client/terminal/line_splitter.hpp"
+#include "core/line_splitter.hpp"
 
-namespace client {
+namespace core {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -16,12 +16,12 @@ Lines feed(LineSplitter& splitter, std::string_view bytes) {
   return lines;
 }
 
-TEST(ClientLineSplitter, LinesEndInLfOrCrLf) {
+TEST(LineSplitter, LinesEndInLfOrCrLf) {
   LineSplitter splitter;
   EXPECT_EQ(feed(splitter, "one\ntwo\r\n\r\n\n"), (Lines{"one", "two", "", ""}));
 }
 
-TEST(ClientLineSplitter, ALineMayComeByteByByte) {
+TEST(LineSplitter, ALineMayComeByteByByte) {
   LineSplitter splitter;
   Lines lines;
   for (const char byte : std::string_view("one\r\ntwo\n")) {
@@ -30,12 +30,12 @@ TEST(ClientLineSplitter, ALineMayComeByteByByte) {
   EXPECT_EQ(lines, (Lines{"one", "two"}));
 }
 
-TEST(ClientLineSplitter, ACrInsideALineStays) {
+TEST(LineSplitter, ACrInsideALineStays) {
   LineSplitter splitter;
   EXPECT_EQ(feed(splitter, "a\rb\r\r\n"), (Lines{"a\rb\r"}));
 }
 
-TEST(ClientLineSplitter, WhatHasNotEndedIsTheRest) {
+TEST(LineSplitter, WhatHasNotEndedIsTheRest) {
   LineSplitter splitter;
   EXPECT_EQ(feed(splitter, "one\ntw"), (Lines{"one"}));
   EXPECT_EQ(splitter.rest(), "tw");
@@ -43,7 +43,7 @@ TEST(ClientLineSplitter, WhatHasNotEndedIsTheRest) {
   EXPECT_EQ(splitter.rest(), "");
 }
 
-TEST(ClientLineSplitter, ALineOfTheMostBytesIsHandedOnWhole) {
+TEST(LineSplitter, ALineOfTheMostBytesIsHandedOnWhole) {
   const std::string longest(LineSplitter::kLineMost, 'x');
   LineSplitter splitter;
   EXPECT_EQ(feed(splitter, longest + "\n"), (Lines{longest}));
@@ -51,7 +51,7 @@ TEST(ClientLineSplitter, ALineOfTheMostBytesIsHandedOnWhole) {
   EXPECT_EQ(feed(splitter, "\n"), (Lines{longest}));
 }
 
-TEST(ClientLineSplitter, ALongerLineIsHandedOnInPiecesAndCostsNoMore) {
+TEST(LineSplitter, ALongerLineIsHandedOnInPiecesAndCostsNoMore) {
   const std::string longest(LineSplitter::kLineMost, 'x');
   LineSplitter splitter;
   EXPECT_EQ(feed(splitter, longest + "yz\n"), (Lines{longest, "yz"}));
@@ -60,4 +60,4 @@ TEST(ClientLineSplitter, ALongerLineIsHandedOnInPiecesAndCostsNoMore) {
 }
 
 }  // namespace
-}  // namespace client
+}  // namespace core

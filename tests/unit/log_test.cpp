@@ -345,7 +345,7 @@ TEST(ChunkTest, TheSlowestCursorKeepsWhatIsFromItOnAndNothingBefore) {
   }
   EXPECT_GT(support::allocated_bytes(), before + kTotal);
   slow.advance(kTotal / 2);
-  EXPECT_LT(support::allocated_bytes(), before + kTotal / 2 + 4 * Chunk::kMostBytes);
+  EXPECT_LT(support::allocated_bytes(), before + kTotal * 3 / 4);
   EXPECT_GT(support::allocated_bytes(), before + kTotal / 2);
   slow.advance(kTotal / 2);
   EXPECT_LT(support::allocated_bytes(), before + 4 * Chunk::kMostBytes);

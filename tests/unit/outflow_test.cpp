@@ -145,8 +145,8 @@ TEST_F(OutflowTest, MoreRangesThanOneSendTakesAllGoOutWithoutAnotherEvent) {
     expected += record;
   }
   outflow().mark_lagging();
-  loop_.run_once();  // offers
-  for (int i = 0; i < 10; ++i) loop_.run_once();
+  for (int i = 0; i < 6; ++i) loop_.run_once();
+  EXPECT_EQ(ring_.idle_enters, 0) << "it would have waited for an event that never comes";
   EXPECT_EQ(wire(), expected);
   EXPECT_EQ(counters().sends, 5U);
   outflow().remove(source);
@@ -586,7 +586,7 @@ TEST_P(OutflowRingTest, ABlockedSocketCostsNoPassesAndLosesNothing) {
     while (!stream.outflow().blocked()) co_await sleep(1ms);
     const int before = passes.count();
     co_await sleep(100ms);
-    EXPECT_LT(passes.count() - before, 10) << "it spins";
+    EXPECT_LT(passes.count() - before, support::kFewPasses) << "it spins";
     EXPECT_TRUE(stream.outflow().blocked());
     const std::string arrived = co_await take(sockets.far, bytes.size(), 100'000);
     EXPECT_TRUE(arrived == bytes);

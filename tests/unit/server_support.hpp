@@ -209,11 +209,13 @@ class Wires {
 
   int new_socket() { return next_socket_++; }
 
-  // Makes passes while there is something to do without waiting for time. Time stands still.
+  // Makes passes until everything that can be sent is sent, and full sockets are noticed. Time
+  // stands still.
   void settle() {
-    for (int quiet = 0; quiet < 3; ++quiet) {
+    for (int quiet = 0; quiet < 4; ++quiet) {
       loop.call_soon([] {});
       loop.run_once();
+      if (loop.sender().has_work()) quiet = 0;
     }
   }
   void pass_time(core::Duration time) {
@@ -236,6 +238,11 @@ class Wires {
     ring.room.erase(socket);
     answer_newest("poll", socket, POLLOUT);
   }
+  // Bytes from its peer, and the peer's end: 0, or an error.
+  void bring(int socket, std::string bytes) {
+    ring.bring(newest("receive", socket), std::move(bytes));
+  }
+  void end(int socket, int error = 0) { answer_newest("receive", socket, -error); }
   // Answers the newest operation of that kind on the socket; one that has ended ignores it.
   void answer_newest(std::string_view operation, int socket, std::int32_t result) {
     if (const core::Token token = newest(operation, socket); token != 0) {
@@ -263,8 +270,14 @@ struct OwnStream {
 // A user without a session: it writes down what it is told, and says it to its socket too.
 class Guest final : private OwnStream, public User {
  public:
-  Guest(Wires& wires, const Encoder& encoder)
-      : Guest(wires, encoder, wires.loop, wires.new_socket()) {}
+  Guest(core::Loop& loop, const Encoder& encoder, int of)
+      : OwnStream{core::Stream(loop, of, core::Address())},
+        User(DialectId::kChat, stream.outflow()),
+        socket(of),
+        encoder_(encoder) {}
+  Guest(Wires& wires, const Encoder& encoder) : Guest(wires.loop, encoder, wires.new_socket()) {
+    wires_ = &wires;
+  }
 
   void tell(const Event& event) override {
     told.push_back(describe(event));
@@ -277,12 +290,11 @@ class Guest final : private OwnStream, public User {
 
   Lines take_told() { return std::exchange(told, {}); }
   // The lines that its socket took.
-  Lines take_lines() { return lines_of(wires_.take(socket)); }
-  std::string take_bytes() { return wires_.take(socket); }
+  Lines take_lines() { return lines_of(wires_->take(socket)); }
 
-  void stall() { wires_.stall(socket); }
-  void make_room(std::size_t bytes) { wires_.make_room(socket, bytes); }
-  void unstall() { wires_.unstall(socket); }
+  void stall() { wires_->stall(socket); }
+  void make_room(std::size_t bytes) { wires_->make_room(socket, bytes); }
+  void unstall() { wires_->unstall(socket); }
 
   const int socket;
   Lines told;  // privately
@@ -290,14 +302,7 @@ class Guest final : private OwnStream, public User {
   bool mute = false;  // what it is told does not go to its socket
 
  private:
-  Guest(Wires& wires, const Encoder& encoder, core::Loop& loop, int of)
-      : OwnStream{core::Stream(loop, of, core::Address())},
-        User(DialectId::kChat, stream.outflow()),
-        socket(of),
-        wires_(wires),
-        encoder_(encoder) {}
-
-  Wires& wires_;
+  Wires* wires_ = nullptr;  // null: on a real socket
   const Encoder& encoder_;
 };
 
@@ -315,10 +320,15 @@ class House : public Wires {
     loop.run(core::support::nothing());
   }
 
-  // Somebody who has come in, is called that, and has seen everything so far.
-  Guest& arrive(std::string_view nick = {}) {
+  // Somebody who has just come in.
+  Guest& enter() {
     Guest& guest = *guests_.emplace_back(std::make_unique<Guest>(*this, encoder));
     hub.connect(guest);
+    return guest;
+  }
+  // Somebody who has come in, is called that, and has seen everything so far; as everybody.
+  Guest& arrive(std::string_view nick = {}) {
+    Guest& guest = enter();
     if (!nick.empty()) hub.change_nick(guest, nick);
     settle();
     forget();

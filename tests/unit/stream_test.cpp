@@ -558,7 +558,7 @@ TEST_P(StreamRingTest, APausedStreamMakesNoPasses) {
     co_await sleep(10ms);
     const int before = passes.count();
     co_await sleep(100ms);
-    EXPECT_LT(passes.count() - before, 10) << "it spins";
+    EXPECT_LT(passes.count() - before, support::kFewPasses) << "it spins";
   };
   World world(make_ring());
   const Passes passes(world.loop);
@@ -770,8 +770,7 @@ TEST_P(StreamRingTest, StreamsThatGoInEveryStateCloseTheirDescriptorsOnce) {
     const Stream moved_to = std::move(moved_from);
     Stream assigned(loop, all[6].near.release(), {});
     assigned = Stream(loop, all[7].near.release(), {});
-    co_await sleep(5ms);
-    EXPECT_TRUE(blocked.outflow().blocked());
+    while (!blocked.outflow().blocked()) co_await sleep(1ms);
   };
   World world(make_ring());
   const std::size_t before = support::open_descriptors();

@@ -79,7 +79,11 @@ inline std::string ring_name(const ::testing::TestParamInfo<std::string_view>& i
   return std::string(info.param);
 }
 
-// Counts the passes of a loop: one that has nothing to do must not make any.
+// What a tenth of a second of idling may take: a ring may return early, but one that spins does so
+// thousands of times.
+inline constexpr int kFewPasses = 50;
+
+// Counts the passes of a loop.
 class Passes final : private PassEnd {
  public:
   explicit Passes(Loop& loop) : loop_(loop) { loop_.add_pass_end(*this); }

@@ -1,7 +1,7 @@
 // Safe text: what is kept, what is dropped, what is replaced; and, for random bytes, that the
 // result is valid UTF-8 without controls. The check for that is written out here a second time, on
 // purpose in another way than in the code under test.
-#include "server/text.hpp"
+#include "core/text.hpp"
 
 #include <cstdint>
 #include <random>
@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-namespace server {
+namespace core {
 namespace {
 
 using namespace std::string_literals;
@@ -228,4 +228,4 @@ TEST(LastCharacterBytes, CountsStrayBytesOneByOne) {
 }
 
 }  // namespace
-}  // namespace server
+}  // namespace core
