@@ -2,8 +2,8 @@
 #include "server/chat_dialect.hpp"
 
 #include "core/assert.hpp"
-#include "server/chat_commands.hpp"
 #include "core/text.hpp"
+#include "server/chat_commands.hpp"
 
 namespace server {
 namespace {

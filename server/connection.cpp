@@ -39,7 +39,8 @@ core::Task<void> Connection::run(std::unique_ptr<Connection> connection) {
     self.report_failure();
   }
   self.finishing_ = true;
-  // Those asked serve() to end, also where it ended before it noticed. The next one is for finish().
+  // Those asked serve() to end, also where it ended before it noticed. The next one is for
+  // finish().
   while (self.task_->cancelling() > 0) self.task_->uncancel();
   spdlog::debug("ended connection={} reason=\"{}\"", self.describe_connection(), self.reason_);
   self.say_farewell();

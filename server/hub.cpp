@@ -184,8 +184,7 @@ void Hub::settle(User& user, Membership& membership) {
   if (owed > config_.limits.mailbox) skip_to_newest(membership);
   if (membership.missed > 0) {
     std::erase(gaps_, &membership);
-    user.tell(
-        event::Missed{.room = room.name(), .messages = std::exchange(membership.missed, 0)});
+    user.tell(event::Missed{.room = room.name(), .messages = std::exchange(membership.missed, 0)});
   }
   core::Record kind{};
   while (!cursor.at_end()) user.outflow_.append(cursor.next_record(kind));

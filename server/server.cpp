@@ -21,8 +21,7 @@ namespace {
 // Somebody who is told why it is not served.
 class Refusal final : public Connection {
  public:
-  Refusal(Connections& connections, core::Stream peer, const std::string& words,
-          std::size_t& count)
+  Refusal(Connections& connections, core::Stream peer, const std::string& words, std::size_t& count)
       : Connection(connections, std::move(peer)), count_(count) {
     ++count_;
     stream().outflow().append(words);
@@ -127,8 +126,8 @@ void Server::admit(Protocol protocol, core::Stream stream) {
   std::unique_ptr<Connection> connection;
   if (full) {
     if (refusing_ >= kRefusingMost) return;
-    connection = std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol),
-                                           refusing_);
+    connection =
+        std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol), refusing_);
   } else if (protocol == Protocol::kChat) {
     connection = std::make_unique<Session>(hub_, connections_, chat_encoder_,
                                            std::make_unique<ChatDialect>(config_.limits.line),

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/text.hpp"
 #include "server/names.hpp"
 #include "server/suggest.hpp"
-#include "core/text.hpp"
 
 namespace server {
 namespace {

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "core/line_splitter.hpp"
 #include "client/terminal/options.hpp"
 #include "client/terminal/quit_finder.hpp"
 #include "client/terminal/session_view.hpp"
+#include "core/line_splitter.hpp"
 #include "core/loop.hpp"
 #include "core/stream.hpp"
 #include "core/task.hpp"

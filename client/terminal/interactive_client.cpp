@@ -16,8 +16,8 @@
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
 #include "client/terminal/quit_finder.hpp"
-#include "core/text.hpp"
 #include "client/terminal/styling.hpp"
+#include "core/text.hpp"
 #include "core/timeout.hpp"
 
 namespace client {

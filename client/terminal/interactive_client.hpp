@@ -10,10 +10,10 @@
 
 #include "client/terminal/backoff.hpp"
 #include "client/terminal/input_history.hpp"
-#include "core/line_splitter.hpp"
 #include "client/terminal/options.hpp"
 #include "client/terminal/session_view.hpp"
 #include "client/terminal/terminal.hpp"
+#include "core/line_splitter.hpp"
 #include "core/loop.hpp"
 #include "core/signals.hpp"
 #include "core/stream.hpp"

@@ -63,6 +63,8 @@ TEST(Rooms, LeavingThePresentRoomLeadsBackToTheOneBefore) {
   Person alice = server.person("alice");
   Person bob = server.person("bob");
   alice.ask("/join #garden");
+  alice.ask("/join #shed");
+  EXPECT_TRUE(contains(alice.ask("/leave"), "talking in #garden"));
   EXPECT_TRUE(contains(alice.ask("/leave"), "talking in #lobby"));
   alice.say("back again");
   EXPECT_EQ(bob.sees("back again"), "#lobby <alice> back again");

@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "server/chat_commands.hpp"
 #include "core/text.hpp"
+#include "server/chat_commands.hpp"
 
 namespace server {
 namespace {

@@ -392,8 +392,8 @@ TEST_F(HubTest, ATopicIsSetShownAndCleared) {
   hub_.show_topic(bob);
   house_.settle();
   EXPECT_EQ(alice.take_lines(), (Lines{"#lobby topic by alice: biscuits"}));
-  EXPECT_EQ(bob.take_lines(),
-            (Lines{"-- topic of #lobby is 'biscuits' by 'alice'", "#lobby topic by alice: biscuits"}));
+  EXPECT_EQ(bob.take_lines(), (Lines{"-- topic of #lobby is 'biscuits' by 'alice'",
+                                     "#lobby topic by alice: biscuits"}));
   EXPECT_EQ(house_.enter().told.back(),
             "-- entered #lobby of 3, replay 0, topic 'biscuits' by 'alice'");
   hub_.set_topic(bob, {});
@@ -585,8 +585,8 @@ TEST(HubReplayTest, WhoRejoinsIsReplayedItsOwnLinesToo) {
   house.forget();
   house.hub.join(alice, "#lobby");
   house.settle();
-  EXPECT_EQ(alice.take_lines(), (Lines{"-- entered #lobby of 2, replay 1, topic '' by ''",
-                                       "#lobby <alice> mine"}));
+  EXPECT_EQ(alice.take_lines(),
+            (Lines{"-- entered #lobby of 2, replay 1, topic '' by ''", "#lobby <alice> mine"}));
 }
 
 TEST_F(HubTest, HistoryShowsTheLastMessagesAndNoNotes) {
@@ -598,11 +598,10 @@ TEST_F(HubTest, HistoryShowsTheLastMessagesAndNoNotes) {
   hub_.show_history(alice, 2);
   hub_.show_history(alice, 100);
   hub_.show_history(alice, 0);
-  EXPECT_EQ(alice.told,
-            (Lines{"-- history of #lobby: [#lobby <alice> two] [#lobby <alice> three]",
-                   "-- history of #lobby: [#lobby <alice> one] [#lobby <alice> two] "
-                   "[#lobby <alice> three]",
-                   "-- history of #lobby:"}));
+  EXPECT_EQ(alice.told, (Lines{"-- history of #lobby: [#lobby <alice> two] [#lobby <alice> three]",
+                               "-- history of #lobby: [#lobby <alice> one] [#lobby <alice> two] "
+                               "[#lobby <alice> three]",
+                               "-- history of #lobby:"}));
 }
 
 Config remembering(std::size_t bytes) {
@@ -1234,7 +1233,8 @@ TEST(HubLagTest, ARandomReaderOfARealSocketLosesNothingUnsaid) {
         bytes += near.far.take();
       }
       Lines lines = support::lines_of(bytes);
-      std::erase_if(lines, [](const std::string& line) { return line.find("renamed") != line.npos; });
+      std::erase_if(lines,
+                    [](const std::string& line) { return line.find("renamed") != line.npos; });
       Account account;
       account.take(lines);
       EXPECT_EQ(account.next(), said);

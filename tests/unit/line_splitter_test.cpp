@@ -1,9 +1,9 @@
 // Lines, however the bytes that hold them arrive.
+#include "core/line_splitter.hpp"
+
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "core/line_splitter.hpp"
 
 namespace core {
 namespace {

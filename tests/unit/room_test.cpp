@@ -1,4 +1,5 @@
-// A room by itself: who is in it, what its logs hold, and what a digest makes of comings and goings.
+// A room by itself: who is in it, what its logs hold, and what a digest makes of comings and
+// goings.
 #include "server/room.hpp"
 
 #include <memory>
@@ -23,9 +24,7 @@ class RoomTest : public ::testing::Test {
     wires_.loop.run(core::support::nothing());
   }
 
-  Guest& guest() {
-    return *guests_.emplace_back(std::make_unique<Guest>(wires_, encoder_));
-  }
+  Guest& guest() { return *guests_.emplace_back(std::make_unique<Guest>(wires_, encoder_)); }
   void say(const std::string& text, Membership* author = nullptr) {
     room_.publish(event::Said{.room = "#tea", .from = "alice", .text = text},
                   core::Record::kMessage, now_, author);
@@ -199,8 +198,8 @@ TEST(DigestTest, WhatHappenedLastIsToldLast) {
   digest.joined("alice");
   digest.renamed("alice", "alicia");
   digest.left("alicia");
-  EXPECT_EQ(flush(digest), (Lines{"#tea joined: alice", "#tea renamed: alice to alicia +0",
-                                  "#tea left: alicia"}));
+  EXPECT_EQ(flush(digest),
+            (Lines{"#tea joined: alice", "#tea renamed: alice to alicia +0", "#tea left: alicia"}));
   digest.left("alice");
   digest.joined("alice");
   EXPECT_EQ(flush(digest), (Lines{"#tea left: alice", "#tea joined: alice"}));

@@ -2,8 +2,6 @@
 // it whose sockets take what the test lets them, and events as lines that can be compared.
 #pragma once
 
-#include <poll.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ctime>
@@ -19,6 +17,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include "core/loop.hpp"
 #include "core/sender.hpp"
@@ -184,7 +183,7 @@ class PlainEncoder : public Encoder {
     out += line + "\n";
   }
 
-  std::string fails_at;              // a part of the description; empty: never
+  std::string fails_at;             // a part of the description; empty: never
   mutable std::size_t encoded = 0;  // how often it was asked
 };
 
@@ -309,8 +308,7 @@ class Guest final : private OwnStream, public User {
 // A hub with guests.
 class House : public Wires {
  public:
-  explicit House(Config with = {})
-      : config(std::move(with)), hub(loop, config, {&encoder}) {}
+  explicit House(Config with = {}) : config(std::move(with)), hub(loop, config, {&encoder}) {}
   House(const House&) = delete;
   House& operator=(const House&) = delete;
   ~House() {

@@ -87,9 +87,9 @@ class SessionTest : public ::testing::Test {
   // A caller whose session has not begun to run yet.
   Caller call() {
     const int socket = wires_.new_socket();
-    auto session = std::make_unique<Session>(hub_, connections_, encoder_,
-                                             std::make_unique<FragileDialect>(),
-                                             core::Stream(wires_.loop, socket, somewhere()));
+    auto session =
+        std::make_unique<Session>(hub_, connections_, encoder_, std::make_unique<FragileDialect>(),
+                                  core::Stream(wires_.loop, socket, somewhere()));
     Caller caller{&wires_, session.get(), socket};
     Connection::start(wires_.loop, std::move(session), "chat");
     return caller;
@@ -591,9 +591,10 @@ class RandomLivesTest : public SessionTest, public ::testing::WithParamInterface
   std::size_t pick(std::size_t below) { return random_() % below; }
   std::string some_line() {
     const std::vector<std::string> lines = {
-        "hello",        "/me waves", "/nick one", "/nick two", "/join #a", "/join #b",   "/join #c",
-        "/leave",       "/rooms",    "/who",      "/whois",    "/topic x", "/history 3", "/echo on",
-        "/msg one hey", "/echo off", "/quit bye", "!error",    "!seven",   "GET / HTTP/1.1"};
+        "hello",     "/me waves", "/nick one",  "/nick two", "/join #a",
+        "/join #b",  "/join #c",  "/leave",     "/rooms",    "/who",
+        "/whois",    "/topic x",  "/history 3", "/echo on",  "/msg one hey",
+        "/echo off", "/quit bye", "!error",     "!seven",    "GET / HTTP/1.1"};
     return lines[pick(lines.size())];
   }
 
