@@ -26,11 +26,18 @@ std::string describe(const std::exception_ptr& exception) {
   }
 }
 
+// The compiler has the path as the build gave it, which leads out of the build's folder first.
+std::string describe(const std::source_location& place) {
+  std::string_view file = place.file_name();
+  while (file.starts_with("../")) file.remove_prefix(3);
+  return fmt::format("{}:{}", file, place.line());
+}
+
 namespace {
 
 void append_place(std::string& line, std::string_view label, const std::source_location& place) {
   if (place.line() == 0) return;
-  line += fmt::format(" {}={}:{}", label, place.file_name(), place.line());
+  line += fmt::format(" {}={}", label, describe(place));
 }
 
 }  // namespace
@@ -42,6 +49,7 @@ std::string ErrorContext::describe() const {
   if (!task.empty()) line += fmt::format(" task={}", task);
   append_place(line, "spawned_at", spawned_at);
   append_place(line, "waiting_at", waiting_at);
+  for (std::size_t i = 1; i < awaits.size(); ++i) append_place(line, "awaited_at", awaits[i]);
   return line;
 }
 

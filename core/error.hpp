@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace core {
 
@@ -33,13 +34,18 @@ struct ErrorContext {
   std::string task;              // the task's name; empty outside a task
   std::source_location spawned_at;
   std::source_location waiting_at;  // the last co_await of the task; line 0: it never waited
-  std::string connection;           // the peer, where the task serves one
+  // Through which awaits it came, innermost first: where each coroutine it left had last suspended.
+  std::vector<std::source_location> awaits;
+  std::string connection;  // the peer, where the task serves one
 
   // One line with everything that is known.
   std::string describe() const;
 };
 
 using ExceptionHandler = std::function<void(const ErrorContext&)>;
+
+// "server/hub.cpp:44": the file as the project names it.
+std::string describe(const std::source_location& place);
 
 // The text of an exception of any type.
 std::string describe(const std::exception_ptr& exception);

@@ -32,6 +32,10 @@ class Entered {
   ~Entered() { running.loop = nullptr; }
 };
 
+std::int64_t milliseconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
 }  // namespace
 
 // The specification of a pass. Completions are only queued while they are delivered; every
@@ -40,8 +44,11 @@ class Entered {
 void Loop::run_once() {
   const Entered entered(*this);
 
+  beat();
   ring_.enter(has_work() ? Time::min() : timers_.next_deadline());
+  beat();
   now_ = ring_.now();
+  pace_.begin();
 
   completions_.clear();
   ring_.reap(completions_);
@@ -52,10 +59,18 @@ void Loop::run_once() {
 
   timers_.fire_due(now_);
   run_posted();
+  step("completions, timers and posted functions");
   run_ready();
 
   end_pass();
+  step("the end of a pass");
   sender_->offer();
+}
+
+void Loop::step(const char* what) {
+  pace_.step([what](Duration taken) {
+    spdlog::warn("slow: {} held the loop for {} ms", what, milliseconds(taken));
+  });
 }
 
 bool Loop::has_work() {
@@ -85,6 +100,7 @@ void Loop::run_ready() {
       const std::function<void()> function = std::move(soon_.front());
       soon_.pop_front();
       contain(function);
+      step("a function given to call_soon()");
     }
   }
 }
@@ -92,11 +108,20 @@ void Loop::run_ready() {
 // The trampoline: a coroutine that awaits or ends leaves the next one in running.next and returns
 // here, so the stack never grows with the number of awaits.
 void Loop::resume(const Ready& ready) {
-  running.task = ready.task;
+  TaskContext& task = *ready.task;
+  task.retain();  // so that it has a name afterwards, should it end now
+  const std::source_location resumed_at = task.waiting_at();
+  running.task = &task;
   running.next = ready.coroutine;
   while (running.next) std::exchange(running.next, {}).resume();
   if (ended_ != nullptr) end_task(*std::exchange(ended_, nullptr));
   running.task = nullptr;
+  pace_.step([&](Duration taken) {
+    spdlog::warn("slow: task={} held the loop for {} ms resumed_at={} waiting_at={}", task.name(),
+                 milliseconds(taken), describe(resumed_at),
+                 task.done() ? "its end" : describe(task.waiting_at()));
+  });
+  task.release();
 }
 
 void PromiseBase::ended() noexcept {

@@ -12,6 +12,7 @@
 
 #include "core/error.hpp"
 #include "core/operation.hpp"
+#include "core/pace.hpp"
 #include "core/ring.hpp"
 #include "core/task_handle.hpp"
 #include "core/timer_queue.hpp"
@@ -85,7 +86,18 @@ class Loop {
   void set_exception_handler(ExceptionHandler handler) { handler_ = std::move(handler); }
   void report(const ErrorContext& context) noexcept;
 
+  // What takes longer than this without a suspension is logged as a warning that names it (asyncio:
+  // slow_callback_duration). Zero, which it is at first: nothing is measured.
+  void set_slow_callback(Duration limit) { pace_.set_limit(limit); }
+  std::uint64_t slow_callbacks() const { return pace_.slow(); }
+
+  // Odd while the loop runs something, even while it waits in its ring; changes with every pass.
+  // For a watchdog. Any thread.
+  std::uint64_t pulse() const { return pulse_.load(std::memory_order_relaxed); }
+
+  const TaskContext* newest_task() const { return tasks_; }
   std::size_t task_count() const { return task_count_; }
+  std::uint64_t next_task_id() { return ++last_task_id_; }
 
   // For waiters: the coroutine is resumed in the next pass.
   void make_ready(std::coroutine_handle<> coroutine, TaskContext& task) {
@@ -113,6 +125,8 @@ class Loop {
     }
   }
   void report_callback(std::exception_ptr exception) noexcept;
+  void beat() { pulse_.store(pulse() + 1, std::memory_order_relaxed); }
+  void step(const char* what);
   void run_ready();
   void run_posted();
   void end_pass();
@@ -133,12 +147,15 @@ class Loop {
 
   TaskContext* tasks_ = nullptr;  // live ones
   std::size_t task_count_ = 0;
+  std::uint64_t last_task_id_ = 0;
   PromiseBase* ended_ = nullptr;  // an outermost coroutine that just reached its end
 
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
   std::atomic<bool> has_posted_ = false;
 
+  Pace pace_;
+  std::atomic<std::uint64_t> pulse_ = 1;
   ExceptionHandler handler_;
 };
 

@@ -60,7 +60,10 @@ struct PromiseBase {
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { exception = std::current_exception(); }
+  void unhandled_exception() noexcept {
+    exception = std::current_exception();
+    context->passed(exception, waiting_at);
+  }
 
   // Every co_await passes here: remembers its place for reports and the task tree.
   template <class Awaitable>

@@ -29,18 +29,19 @@ bool Waiter::take_cancel() {
   return cancelled_;
 }
 
-void Waiter::begin(std::coroutine_handle<> coroutine, PromiseBase& promise) {
+void Waiter::begin(PromiseBase& promise) {
   HUBBUB_ASSERT(!waiting());
-  coroutine_ = coroutine;
+  coroutine_ = &promise;
   context_ = promise.context;
   context_->waiter_ = this;
+  context_->trace_.reset();  // whatever it was, somebody caught it
   context_->waiting_at_ = promise.waiting_at;
 }
 
 void Waiter::wake() {
   TaskContext& task = *std::exchange(context_, nullptr);
   task.waiter_ = nullptr;
-  task.loop_.make_ready(coroutine_, task);
+  task.loop_.make_ready(coroutine_->self, task);
 }
 
 void Waiter::wake_cancelled() {
@@ -59,7 +60,12 @@ Loop& Waiter::loop() const {
 }
 
 TaskContext::TaskContext(Loop& loop, std::string name, std::source_location spawned_at)
-    : loop_(loop), name_(std::move(name)), spawned_at_(spawned_at) {}
+    : loop_(loop),
+      id_(loop.next_task_id()),
+      parent_(running.task == nullptr ? 0 : running.task->id_),
+      spawned_(loop.now()),
+      name_(std::move(name)),
+      spawned_at_(spawned_at) {}
 
 TaskContext::~TaskContext() {
   HUBBUB_ASSERT(waiter_ == nullptr && done_listeners_ == nullptr);
@@ -95,12 +101,31 @@ void TaskContext::remove_done_listener(DoneListener& listener) {
   *link = std::exchange(listener.next_, nullptr);
 }
 
+void TaskContext::passed(const std::exception_ptr& exception, std::source_location place) noexcept {
+  try {
+    if (!trace_ || trace_->exception != exception) {
+      trace_ = std::make_unique<Trace>(Trace{.exception = exception, .awaits = {}});
+    }
+    trace_->awaits.push_back(place);
+  } catch (const std::bad_alloc&) {
+    // A report without the chain is better than none.
+  }
+}
+
+void TaskContext::hand_on_trace() const {
+  if (running.task == nullptr || !trace_ || trace_->exception != exception_) return;
+  running.task->trace_ = std::make_unique<Trace>(*trace_);
+}
+
 ErrorContext TaskContext::error_context(std::string message, std::exception_ptr exception) const {
+  std::vector<std::source_location> awaits;
+  if (trace_ && trace_->exception == exception) awaits = trace_->awaits;
   return {.message = std::move(message),
           .exception = std::move(exception),
           .task = name_,
           .spawned_at = spawned_at_,
           .waiting_at = waiting_at_,
+          .awaits = std::move(awaits),
           .connection = subject_ == nullptr ? connection_ : subject_->describe_connection()};
 }
 

@@ -6,17 +6,21 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 #include <source_location>
 #include <string>
+#include <vector>
 
 #include "core/assert.hpp"
 #include "core/error.hpp"
+#include "core/time.hpp"
 
 namespace core {
 
 class Loop;
 class TaskContext;
 struct PromiseBase;
+struct TaskInfo;
 
 // One coroutine waiting for one thing. Lives in the coroutine's frame while it is suspended.
 //
@@ -40,7 +44,7 @@ class Waiter {
   bool take_cancel();
   template <class Promise>
   void suspend(std::coroutine_handle<Promise> coroutine) {
-    begin(coroutine, coroutine.promise());
+    begin(coroutine.promise());
   }
   // For await_resume: throws Cancelled if the wait ended that way.
   void check_cancelled() const {
@@ -57,10 +61,10 @@ class Waiter {
   friend class TaskContext;
 
   virtual void cancel_wait() = 0;
-  void begin(std::coroutine_handle<> coroutine, PromiseBase& promise);
+  void begin(PromiseBase& promise);
   [[noreturn]] static void raise_cancelled();
 
-  std::coroutine_handle<> coroutine_;
+  PromiseBase* coroutine_ = nullptr;  // the innermost of the task
   TaskContext* context_ = nullptr;
   bool cancelled_ = false;
 };
@@ -83,11 +87,17 @@ class TaskContext {
   TaskContext& operator=(const TaskContext&) = delete;
 
   Loop& loop() const { return loop_; }
+  // Counts up from 1 on each loop, and is not used again; 0 stands for the loop itself.
+  std::uint64_t id() const { return id_; }
   const std::string& name() const { return name_; }
   std::source_location spawned_at() const { return spawned_at_; }
   // Where it last suspended, and for what (null: it is running or ready to).
   std::source_location waiting_at() const { return waiting_at_; }
   const char* operation() const { return waiter_ == nullptr ? nullptr : waiter_->operation(); }
+
+  // For the tree of live tasks (task_tree.hpp), which is a walk from the newest to the oldest.
+  TaskInfo info() const;
+  const TaskContext* older() const { return next_; }
 
   // Whom the task serves, asked only when something is to be reported. Must live until the task is
   // done or be taken back (null).
@@ -95,6 +105,10 @@ class TaskContext {
 
   // All that is known of this task, for a report.
   ErrorContext error_context(std::string message, std::exception_ptr exception) const;
+
+  // For coroutines: an exception left one of them, which had last suspended at `place`. The places
+  // it passes are the chain of awaits that a report shows.
+  void passed(const std::exception_ptr& exception, std::source_location place) noexcept;
 
   // Asks the task to stop: Cancelled is raised in it at its present or next suspension. Requests
   // are counted (a timeout inside a cancelled task must tell its own from another's). False: the
@@ -131,11 +145,18 @@ class TaskContext {
 
  protected:
   virtual ~TaskContext();
+  // To the task that is about to be thrown this one's exception: it came a longer way.
+  void hand_on_trace() const;
 
  private:
   friend class Loop;
   friend class Waiter;
   friend struct PromiseBase;
+
+  struct Trace {
+    std::exception_ptr exception;
+    std::vector<std::source_location> awaits;  // innermost first
+  };
 
   void finish(std::exception_ptr exception);
   // Keeps the result and destroys the coroutine, with all that it was given.
@@ -143,12 +164,16 @@ class TaskContext {
   void report_unretrieved() noexcept;
 
   Loop& loop_;
+  std::uint64_t id_;
+  std::uint64_t parent_;  // the id of the task that spawned it
+  Time spawned_;
   TaskContext* previous_ = nullptr;  // the loop's list of live tasks
   TaskContext* next_ = nullptr;
   Waiter* waiter_ = nullptr;
   const TaskSubject* subject_ = nullptr;
   DoneListener* done_listeners_ = nullptr;
   std::exception_ptr exception_;
+  std::unique_ptr<Trace> trace_;
   std::string name_;
   std::string connection_;  // of a subject that the task failed
   std::source_location spawned_at_;

@@ -25,7 +25,10 @@ class TaskState final : public TaskContext {
 
   T take() {
     mark_retrieved();
-    if (exception()) std::rethrow_exception(exception());
+    if (exception()) {
+      hand_on_trace();
+      std::rethrow_exception(exception());
+    }
     if constexpr (!std::is_void_v<T>) return std::move(*result_);
   }
 

@@ -99,6 +99,14 @@ struct Config {
     bool operator==(const Shutdown&) const = default;
   };
 
+  // Zero: not watched for.
+  struct Diagnostics {
+    core::Duration slow_callback = std::chrono::milliseconds(100);
+    core::Duration watchdog = std::chrono::seconds(5);
+
+    bool operator==(const Diagnostics&) const = default;
+  };
+
   std::vector<Listener> listen = default_listeners();
   std::optional<std::size_t> loops;  // nothing: one per core
   RingKind ring = RingKind::kAuto;
@@ -106,6 +114,7 @@ struct Config {
   Chat chat;
   Limits limits;
   Shutdown shutdown;
+  Diagnostics diagnostics;
 
   bool operator==(const Config&) const = default;
 };

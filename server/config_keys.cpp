@@ -153,6 +153,11 @@ std::vector<Key<Config>> make_config_keys() {
 
       key("shutdown.grace", "time to flush what is owed to clients when stopping",
           DurationForm{0s, 10min}, &C::shutdown, &Config::Shutdown::grace),
+
+      key("diagnostics.slow_callback", "one step that holds a loop for longer is logged; 0s: none",
+          DurationForm{0s, 10min}, &C::diagnostics, &Config::Diagnostics::slow_callback),
+      key("diagnostics.watchdog", "a loop stuck for longer is logged with its stack; 0s: none",
+          DurationForm{0s, 1h}, &C::diagnostics, &Config::Diagnostics::watchdog),
   };
 }
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "core/open_ring.hpp"
 #include "core/poll_ring.hpp"
 #include "core/signals.hpp"
+#include "core/watchdog.hpp"
 #include "server/config_file.hpp"
 #include "server/logging.hpp"
 #include "server/options.hpp"
@@ -72,10 +74,15 @@ int run(const Config& config) {
   }
   raise_descriptor_limit(config.limits.connections);
   std::signal(SIGPIPE, SIG_IGN);
-  core::Signals signals({SIGTERM, SIGINT});
+  core::Signals signals({SIGTERM, SIGINT, SIGUSR1});
   try {
     const std::unique_ptr<core::Ring> ring = open_ring(config.ring);
     core::Loop loop(*ring);
+    loop.set_slow_callback(config.diagnostics.slow_callback);
+    std::optional<core::Watchdog> watchdog;
+    if (config.diagnostics.watchdog > core::Duration::zero()) {
+      watchdog.emplace(loop, config.diagnostics.watchdog);
+    }
     loop.run(serve(config, signals));
   } catch (const std::exception& error) {
     print(stderr, fmt::format("hubbubd: {}", error.what()));

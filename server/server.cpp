@@ -1,6 +1,7 @@
 // Accepting, admitting, and shutting down.
 #include "server/server.hpp"
 
+#include <csignal>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "core/task_tree.hpp"
 #include "core/timeout.hpp"
 #include "server/chat_dialect.hpp"
 #include "server/echo_session.hpp"
@@ -67,21 +69,33 @@ core::Task<void> wait_for(core::Event& event) {
   co_await event.wait();
 }
 
-// Ends everybody at once when a second signal comes.
-core::Task<void> hurry(core::Signals& signals, const Connections& connections) {
-  co_await signals.next();
-  spdlog::info("shutting down at once: {} connections are cut", connections.size());
-  connections.close_all({}, {});
+}  // namespace
+
+// The next one that is a request to end.
+core::Task<int> Server::next_signal(core::Signals& signals) {
+  for (;;) {
+    const int signal = co_await signals.next();
+    if (signal != SIGUSR1) co_return signal;
+    spdlog::info("{} tasks are alive:", loop_.task_count());
+    for (const std::string& line : core::draw_tasks(core::live_tasks(loop_))) {
+      spdlog::info("  {}", line);
+    }
+  }
 }
 
-}  // namespace
+// Ends everybody at once when a second signal comes.
+core::Task<void> Server::hurry(core::Signals& signals) {
+  co_await next_signal(signals);
+  spdlog::info("shutting down at once: {} connections are cut", connections_.size());
+  connections_.close_all({}, {});
+}
 
 core::Task<void> Server::run(core::Signals& signals) {
   std::vector<core::TaskHandle<void>> acceptors;
   for (Service& service : services_) {
     acceptors.push_back(loop_.spawn(accept(service), "accept"));
   }
-  const int signal = co_await signals.next();
+  const int signal = co_await next_signal(signals);
   spdlog::info("shutting down: {} with {} connections", ::strsignal(signal), connections_.size());
   for (auto& acceptor : acceptors) co_await stop(std::move(acceptor));
   services_.clear();
@@ -92,7 +106,7 @@ core::Task<void> Server::shut_down(core::Signals& signals) {
   if (connections_.size() == 0) co_return;
   core::Event& none_left = connections_.none_left();
   none_left.clear();
-  core::TaskHandle<void> second = loop_.spawn(hurry(signals, connections_), "hurry");
+  core::TaskHandle<void> second = loop_.spawn(hurry(signals), "hurry");
   connections_.close_all("the server is shutting down", config_.shutdown.grace);
   try {
     co_await core::timeout(config_.shutdown.grace, wait_for(none_left));

@@ -32,8 +32,9 @@ class Server {
   };
   std::vector<Bound> bound() const;
 
-  // Serves until the first signal, then stops accepting, tells everybody, and returns when all have
-  // what they are owed, after shutdown.grace, or soon after a second signal.
+  // SIGUSR1 logs the tree of live tasks, whenever it comes.
+  // Serves until the first other signal, then stops accepting, tells everybody, and returns when
+  // all have what they are owed, after shutdown.grace, or soon after a second signal.
   core::Task<void> run(core::Signals& signals);
 
  private:
@@ -42,6 +43,8 @@ class Server {
     core::Listener listener;
   };
 
+  core::Task<int> next_signal(core::Signals& signals);
+  core::Task<void> hurry(core::Signals& signals);
   core::Task<void> accept(Service& service);
   core::Task<void> shut_down(core::Signals& signals);
   void admit(Protocol protocol, core::Stream stream);

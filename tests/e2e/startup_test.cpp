@@ -187,5 +187,21 @@ TEST(Startup, WhereIoUringIsForbiddenEpollServesAndTheLogSaysWhy) {
   alice.sees("<bob> hello");
 }
 
+TEST(Diagnostics, SigusrOneLogsTheTreeOfTasksAndChangesNothing) {
+  Server server;
+  Person alice = server.person("alice");
+  Client echo(server.echo_port());
+  echo.send("ping");
+  echo.read_exactly(4);
+  server.process().signal(SIGUSR1);
+  server.wait_for_log(" tasks are alive:");
+  server.wait_for_log("main: signal at server/server.cpp:");
+  server.wait_for_log("  chat alice@127.0.0.1:");
+  server.wait_for_log(": receive at server/session.cpp:");
+  server.wait_for_log("  echo 127.0.0.1:");
+  alice.say("still here");
+  alice.settle();
+}
+
 }  // namespace
 }  // namespace e2e

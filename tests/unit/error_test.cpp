@@ -57,7 +57,7 @@ TEST(ErrorTest, ADescriptionIsOneLineWithEverythingThatIsKnown) {
   EXPECT_NE(line.find("connection=10.0.0.1:5"), std::string::npos) << line;
   EXPECT_NE(line.find("task=serve"), std::string::npos) << line;
   const std::string place =
-      std::string(context.spawned_at.file_name()) + ":" + std::to_string(context.spawned_at.line());
+      "tests/unit/error_test.cpp:" + std::to_string(context.spawned_at.line());
   EXPECT_NE(line.find("spawned_at=" + place), std::string::npos) << line;
   EXPECT_NE(line.find("waiting_at="), std::string::npos) << line;
   EXPECT_EQ(line.find('\n'), std::string::npos) << line;

@@ -1,0 +1,33 @@
+// What is logged while a test looks.
+#pragma once
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+namespace core::support {
+
+// Takes the place of the default logger. Read it when no other thread logs.
+class CapturedLog {
+ public:
+  CapturedLog() {
+    const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(stream_);
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("captured", sink));
+  }
+  CapturedLog(const CapturedLog&) = delete;
+  CapturedLog& operator=(const CapturedLog&) = delete;
+  ~CapturedLog() { spdlog::set_default_logger(before_); }
+
+  std::string text() const { return stream_.str(); }
+  bool has(std::string_view text) const { return stream_.str().find(text) != std::string::npos; }
+
+ private:
+  std::ostringstream stream_;
+  std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+};
+
+}  // namespace core::support
