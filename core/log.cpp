@@ -219,6 +219,25 @@ std::string_view Cursor::rest_of_record() const {
   return {chunk_->data() + offset_, chunk_->record_end(index) - offset_};
 }
 
+void Cursor::pass_messages(std::uint64_t count) {
+  HUBBUB_ASSERT(!skips_);
+  release_lent();
+  std::uint64_t before = position().messages;
+  const std::uint64_t target = before + count;
+  while (chunk_->end().messages < target) {
+    offset_ = chunk_->used();
+    HUBBUB_ASSERT(chunk_->next() != nullptr);
+    before = chunk_->end().messages;
+    hop();
+  }
+  while (before < target) {
+    hop();
+    const std::uint32_t index = chunk_->record_at(offset_);
+    if (chunk_->record_kind(index) == Record::kMessage) ++before;
+    offset_ = chunk_->record_end(index);
+  }
+}
+
 std::string_view Cursor::next_record(Record& kind) {
   HUBBUB_ASSERT(!at_end());
   hop();

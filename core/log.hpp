@@ -125,6 +125,9 @@ class Cursor {
   void advance(std::size_t bytes);
   // What is left of the record the cursor stands in; empty between records.
   std::string_view rest_of_record() const;
+  // Steps over records until `count` messages were among them, which must be there; by whole chunks
+  // where it can. Only for one that skips nothing.
+  void pass_messages(std::uint64_t count);
   // Steps over the record at the cursor, which must not be at the end, and returns it. Valid until
   // the cursor moves again, and as long as another cursor or the log keeps it.
   std::string_view next_record(Record& kind);

@@ -13,7 +13,12 @@ namespace core {
 Loop::Loop(Ring& ring)
     : ring_(ring), sender_(std::make_unique<Sender>(ring, operations_)), now_(ring.now()) {}
 
+// After its ring failed nothing can end in order: what is left is left to the end of the process.
 Loop::~Loop() {
+  if (ring_failed_) {
+    static_cast<void>(sender_.release());
+    return;
+  }
   HUBBUB_ASSERT(tasks_ == nullptr);
   HUBBUB_ASSERT(operations_.in_flight() == 0);
 }
@@ -45,7 +50,9 @@ void Loop::run_once() {
   const Entered entered(*this);
 
   beat();
+  ring_failed_ = true;
   ring_.enter(has_work() ? Time::min() : timers_.next_deadline());
+  ring_failed_ = false;
   beat();
   now_ = ring_.now();
   pace_.begin();
@@ -57,7 +64,7 @@ void Loop::run_once() {
   }
   sender_->settle();
 
-  timers_.fire_due(now_);
+  timers_.fire_due(now_, [this](std::exception_ptr error) { report_callback(std::move(error)); });
   run_posted();
   step("completions, timers and posted functions");
   run_ready();
@@ -175,14 +182,21 @@ void Loop::run_posted() {
 }
 
 void Loop::report_callback(std::exception_ptr exception) noexcept {
-  ErrorContext context;
-  context.message = "unhandled exception in a callback";
-  context.exception = std::move(exception);
-  report(context);
+  report([&] {
+    ErrorContext context;
+    context.message = "unhandled exception in a callback";
+    context.exception = std::move(exception);
+    return context;
+  });
 }
 
 void Loop::report(const ErrorContext& context) noexcept {
+  report([&] { return context; });
+}
+
+void Loop::report(const std::function<ErrorContext()>& make_context) noexcept {
   try {
+    const ErrorContext context = make_context();
     // A copy, because it may replace itself.
     if (const ExceptionHandler handler = handler_; handler) {
       try {

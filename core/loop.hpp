@@ -33,7 +33,8 @@ class PassEnd {
 
 // Thread: one; all but post() only from it. Ownership: refers to its ring, owns its running tasks.
 // Errors: whatever escapes a task that nobody awaits, or a callback, reaches the exception handler;
-// the loop goes on. Only a ring that fails ends run_once() with an exception.
+// the loop goes on. Only a ring that fails ends run_once() with an exception, and then the loop can
+// only be destroyed, which leaks what had not ended.
 // At its end the loop asserts that no task and no operation is left (see run()).
 class Loop {
  public:
@@ -85,6 +86,8 @@ class Loop {
   // the default.
   void set_exception_handler(ExceptionHandler handler) { handler_ = std::move(handler); }
   void report(const ErrorContext& context) noexcept;
+  // The same where making the context may throw, which is contained too.
+  void report(const std::function<ErrorContext()>& make_context) noexcept;
 
   // What takes longer than this without a suspension is logged as a warning that names it (asyncio:
   // slow_callback_duration). Zero, which it is at first: nothing is measured.
@@ -145,6 +148,7 @@ class Loop {
   std::deque<std::function<void()>> soon_;
   std::vector<PassEnd*> pass_ends_;  // null: removed during this pass
 
+  bool ring_failed_ = false;
   TaskContext* tasks_ = nullptr;  // live ones
   std::size_t task_count_ = 0;
   std::uint64_t last_task_id_ = 0;

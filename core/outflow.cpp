@@ -11,7 +11,7 @@
 namespace core {
 
 Outflow::~Outflow() {
-  HUBBUB_ASSERT(!lagging_);
+  HUBBUB_ASSERT(!lagging_ && !offered_);
   HUBBUB_ASSERT(drain_ == nullptr);
 }
 

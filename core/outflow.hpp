@@ -127,6 +127,7 @@ class Outflow final : private Operation {
   Outflow* lagging_next_ = nullptr;
   int socket_;
   bool lagging_ = false;
+  bool offered_ = false;  // the Sender refers to it until the next enter
   bool broken_ = false;
   bool stopped_ = false;
 };

@@ -1,6 +1,6 @@
-// The narrow interface to the kernel: everything the runtime asks of the operating system for its
-// sockets goes through a Ring, so that the loop, the streams and the server above it can run on
-// io_uring, on a stand-in, or on a simulated kernel that owns time and chance.
+// The narrow interface to the kernel: whatever may have to wait goes through a Ring, and so does
+// all that is done to a connected socket, so that the loop, the streams and the server above it can
+// run on io_uring, on a stand-in, or on a simulated kernel that owns time and chance.
 #pragma once
 
 #include <cstddef>

@@ -54,6 +54,7 @@ void Sender::offer() {
 
     Offer& offer = offers_[offered_++];
     offer.outflow = &outflow;
+    outflow.offered_ = true;
     offer.first_piece = used;
     offer.pieces = count;
     offer.bytes = 0;
@@ -92,6 +93,7 @@ void Sender::settle(Offer& offer) {
   counters_.bytes += sent;
 
   Outflow& outflow = *offer.outflow;
+  outflow.offered_ = false;
   if (error != 0 && error != EAGAIN && error != ENOBUFS && error != ENOMEM) {
     outflow.break_off(error);
     return;

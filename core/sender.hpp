@@ -14,8 +14,9 @@
 
 namespace core {
 
-// Thread: the loop's. Limits: a pass offers at most kOffersPerPass sends of kPiecesMost pieces, so
-// that a huge room cannot hold up everyone else; who is left over comes first in the next pass.
+// Thread: the loop's. Limits: a pass offers at most kOffersPerPass sends of at most kPiecesMost
+// pieces each and kPiecesPerPass together, so that a huge room cannot hold up everyone else; who is
+// left over comes first in the next pass.
 class Sender {
  public:
   static constexpr std::size_t kOffersPerPass = 1024;

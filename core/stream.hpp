@@ -43,8 +43,9 @@ class StreamState;
 // Thread: its loop's. Ownership: move-only; destroying it closes the socket once every operation on
 // it has ended (the loop sees to that), dropping what is owed; finish() sends it first.
 // Errors: the end of the stream, orderly or by a reset, is a value (end_error() tells them apart).
-// Writing after it is ignored. Limits: what arrives while nobody reads is kept up to kUnreadMost,
-// then receiving pauses and the peer feels it.
+// Writing after a reset is ignored; after the peer's orderly end it still reaches the peer. Limits:
+// what arrives while nobody reads is kept up to kUnreadMost, then receiving pauses and the peer
+// feels it.
 class Stream {
  public:
   static constexpr std::size_t kUnreadMost = 64 * 1024;

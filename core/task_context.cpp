@@ -134,13 +134,23 @@ void TaskContext::finish(std::exception_ptr exception) {
   done_ = true;
   exception_ = std::move(exception);
   ended_by_cancel_ = is_cancelled(exception_);
-  if (exception_ != nullptr && subject_ != nullptr) connection_ = subject_->describe_connection();
+  remember_connection();
   subject_ = nullptr;
   end_coroutine();
   while (done_listeners_ != nullptr) {
     DoneListener* listener = done_listeners_;
     done_listeners_ = std::exchange(listener->next_, nullptr);
     listener->task_done();
+  }
+}
+
+// The subject is gone by the time that the exception is reported.
+void TaskContext::remember_connection() noexcept {
+  if (exception_ == nullptr || ended_by_cancel_ || subject_ == nullptr) return;
+  try {
+    connection_ = subject_->describe_connection();
+  } catch (...) {
+    connection_.clear();  // a report that lacks it is better than none
   }
 }
 
@@ -153,7 +163,7 @@ void TaskContext::release() {
 
 void TaskContext::report_unretrieved() noexcept {
   if (!done_ || exception_ == nullptr || ended_by_cancel_ || retrieved_) return;
-  loop_.report(error_context("task exception was never retrieved", exception_));
+  loop_.report([this] { return error_context("task exception was never retrieved", exception_); });
 }
 
 TaskContext& current_task() {

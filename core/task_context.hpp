@@ -114,7 +114,8 @@ class TaskContext {
   // are counted (a timeout inside a cancelled task must tell its own from another's). False: the
   // task is done already.
   bool cancel();
-  // Takes one request back and returns those left; with none left the task goes on undisturbed.
+  // Takes one request back and returns those left. With none left a Cancelled that has not begun to
+  // be raised never is; a wait that a request has ended already still throws it.
   int uncancel();
   int cancelling() const { return cancel_requests_; }
 
@@ -159,6 +160,7 @@ class TaskContext {
   };
 
   void finish(std::exception_ptr exception);
+  void remember_connection() noexcept;
   // Keeps the result and destroys the coroutine, with all that it was given.
   virtual void end_coroutine() = 0;
   void report_unretrieved() noexcept;

@@ -66,11 +66,12 @@ class [[nodiscard]] TaskHandle {
   ~TaskHandle() { detach(); }
 
   explicit operator bool() const { return state_ != nullptr; }
-  bool done() const { return state_->done(); }
-  bool cancelled() const { return state_->cancelled(); }
-  bool cancel() { return state_->cancel(); }
-  const std::string& name() const { return state_->name(); }
-  TaskContext& context() const { return *state_; }
+  // All but detach() of a handle that refers to a task (asserted).
+  bool done() const { return state().done(); }
+  bool cancelled() const { return state().cancelled(); }
+  bool cancel() { return state().cancel(); }
+  const std::string& name() const { return state().name(); }
+  TaskContext& context() const { return state(); }
 
   // The outcome of a task that is done: its result, once, or its exception.
   T result() {
@@ -106,9 +107,14 @@ class [[nodiscard]] TaskHandle {
     TaskState<T>& state_;
   };
 
-  Join operator co_await() const { return Join(*state_); }
+  Join operator co_await() const { return Join(state()); }
 
  private:
+  TaskState<T>& state() const {
+    HUBBUB_ASSERT(state_ != nullptr);
+    return *state_;
+  }
+
   TaskState<T>* state_ = nullptr;
 };
 

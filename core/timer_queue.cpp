@@ -61,12 +61,16 @@ void TimerQueue::disarm(Timer& timer) {
   }
 }
 
-void TimerQueue::fire_due(Time now) {
+void TimerQueue::fire_due(Time now, const std::function<void(std::exception_ptr)>& failed) {
   earliest_ = now + Duration(1);
   while (next_deadline() <= now) {
     Timer& timer = *heap_.front().timer;
     disarm(timer);
-    timer.fire();
+    try {
+      timer.fire();
+    } catch (...) {
+      failed(std::current_exception());
+    }
   }
   earliest_ = Time::min();
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <vector>
 
 #include "core/assert.hpp"
@@ -49,7 +51,8 @@ class TimerQueue {
 
   // Fires what is due by `now` and was armed before this call. What is armed meanwhile becomes due
   // right after `now` at the earliest, so that it neither fires now nor stands before what does.
-  void fire_due(Time now);
+  // What one throws is given to `failed`, which must not throw, and the others fire all the same.
+  void fire_due(Time now, const std::function<void(std::exception_ptr)>& failed);
 
  private:
   struct Entry {

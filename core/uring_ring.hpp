@@ -32,7 +32,8 @@ struct UringOptions {
 };
 
 // Needs Linux 6.1 (single issuer with deferred task work, multishot receive, buffer rings).
-// Thread: construct it in the thread that runs it. Throws RingRefused.
+// Thread: construct it in the thread that runs it. Throws RingRefused where
+// io_uring cannot be had, std::system_error for the eventfd that wakes it.
 class UringRing final : public Ring {
  public:
   explicit UringRing(const UringOptions& options = {});

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <sstream>
@@ -339,6 +341,36 @@ TEST_F(LoopTest, WorkAtTheEndOfAPassThatThrowsIsReported) {
   loop_.remove_pass_end(work);
   loop_.run_once();
   EXPECT_EQ(reports.all.size(), 1U);
+}
+
+TEST_F(LoopTest, ATimerThatThrowsIsReported) {
+  class Bad final : public Timer {
+    void fire() override { throw std::runtime_error("too late"); }
+  };
+  Reports reports(loop_);
+  Bad bad;
+  loop_.timers().arm(bad, loop_.now());
+  loop_.run(nothing());
+  ASSERT_EQ(reports.all.size(), 1U);
+  EXPECT_EQ(describe(reports.all[0].exception), "too late");
+}
+
+TEST(LoopFailureTest, ARingThatFailsIsAnExceptionAlsoWithTasksAlive) {
+  EXPECT_EXIT(
+      {
+        ScriptedRing ring;
+        try {
+          Loop loop(ring);
+          loop.spawn(forever(), "forever").detach();
+          loop.run_once();
+          ring.enter_error = EBADF;
+          loop.run(nothing());
+        } catch (const std::system_error& error) {
+          std::_Exit(error.code().value() == EBADF ? 7 : 8);
+        }
+        std::_Exit(9);
+      },
+      ::testing::ExitedWithCode(7), "");
 }
 
 TEST_F(LoopTest, TheDefaultHandlerLogs) {

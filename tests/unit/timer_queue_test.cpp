@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -35,7 +36,12 @@ class Probe final : public Timer {
 
 class TimerQueueTest : public ::testing::Test {
  protected:
+  void fire_due(Time now) {
+    queue_.fire_due(now, [this](std::exception_ptr) { ++failures_; });
+  }
+
   TimerQueue queue_;
+  int failures_ = 0;
   std::vector<int> fired_;
   Probe one_{1, fired_};
   Probe two_{2, fired_};
@@ -46,15 +52,15 @@ TEST_F(TimerQueueTest, TimersFireInTheOrderOfTheirDeadlines) {
   queue_.arm(one_, kStart + 3s);
   queue_.arm(two_, kStart + 1s);
   queue_.arm(three_, kStart + 2s);
-  queue_.fire_due(kStart + 3s);
+  fire_due(kStart + 3s);
   EXPECT_EQ(fired_, (std::vector<int>{2, 3, 1}));
 }
 
 TEST_F(TimerQueueTest, ATimerFiresAtItsDeadlineAndNotBefore) {
   queue_.arm(one_, kStart);
-  queue_.fire_due(kStart - 1ns);
+  fire_due(kStart - 1ns);
   EXPECT_TRUE(fired_.empty());
-  queue_.fire_due(kStart);
+  fire_due(kStart);
   EXPECT_EQ(fired_, std::vector<int>{1});
 }
 
@@ -66,7 +72,7 @@ TEST_F(TimerQueueTest, EqualDeadlinesFireInTheOrderTheyWereArmed) {
     queue_.arm(*probes.back(), kStart);
     expected.push_back(i);
   }
-  queue_.fire_due(kStart);
+  fire_due(kStart);
   EXPECT_EQ(fired_, expected);
 }
 
@@ -86,7 +92,7 @@ TEST_F(TimerQueueTest, ADisarmedTimerDoesNotFireAndLeavesNothingBehind) {
   queue_.disarm(one_);
   EXPECT_FALSE(one_.armed());
   EXPECT_EQ(queue_.size(), 0U);
-  queue_.fire_due(kStart);
+  fire_due(kStart);
   EXPECT_TRUE(fired_.empty());
 }
 
@@ -102,16 +108,16 @@ TEST_F(TimerQueueTest, ATimerMayDisarmAnotherThatIsDue) {
   queue_.arm(one_, kStart);
   queue_.arm(two_, kStart);
   one_.on_fire = [this] { queue_.disarm(two_); };
-  queue_.fire_due(kStart);
+  fire_due(kStart);
   EXPECT_EQ(fired_, std::vector<int>{1});
 }
 
 TEST_F(TimerQueueTest, ATimerArmedWhileOthersFireWaitsForTheNextTime) {
   queue_.arm(one_, kStart);
   one_.on_fire = [this] { queue_.arm(one_, kStart); };
-  queue_.fire_due(kStart);
+  fire_due(kStart);
   EXPECT_EQ(fired_, std::vector<int>{1});
-  queue_.fire_due(kStart + 1s);
+  fire_due(kStart + 1s);
   EXPECT_EQ(fired_, (std::vector<int>{1, 1}));
   queue_.disarm(one_);
 }
@@ -120,9 +126,9 @@ TEST_F(TimerQueueTest, ATimerArmedWhileOthersFireHoldsUpNoneOfThem) {
   queue_.arm(one_, kStart);
   queue_.arm(two_, kStart + 5s);
   one_.on_fire = [this] { queue_.arm(three_, kStart + 1s); };
-  queue_.fire_due(kStart + 10s);
+  fire_due(kStart + 10s);
   EXPECT_EQ(fired_, (std::vector<int>{1, 2}));
-  queue_.fire_due(kStart + 11s);
+  fire_due(kStart + 11s);
   EXPECT_EQ(fired_, (std::vector<int>{1, 2, 3}));
 }
 
@@ -130,7 +136,7 @@ TEST_F(TimerQueueTest, ATimerThatIsAlwaysLateStarvesNobody) {
   queue_.arm(one_, Time{});
   queue_.arm(two_, kStart);
   one_.on_fire = [this] { queue_.arm(one_, Time{}); };
-  queue_.fire_due(kStart);
+  fire_due(kStart);
   EXPECT_EQ(fired_, (std::vector<int>{1, 2}));
   queue_.disarm(one_);
 }
@@ -182,7 +188,7 @@ class Model {
       expected_.erase(expected_.begin());
     }
     fired_.clear();
-    queue_.fire_due(now_);
+    queue_.fire_due(now_, [](std::exception_ptr) { FAIL(); });
     ASSERT_EQ(fired_, due);
   }
 
@@ -223,6 +229,22 @@ TEST(TimerQueueDeathTest, ATimerMustNotGoWhileItIsArmed) {
         queue.arm(probe, kStart);
       },
       "assertion failed");
+}
+
+TEST_F(TimerQueueTest, OneThatThrowsKeepsNoOtherFromFiring) {
+  class Bad final : public Timer {
+    void fire() override { throw std::runtime_error("no"); }
+  };
+  Bad bad;
+  queue_.arm(one_, kStart);
+  queue_.arm(bad, kStart);
+  queue_.arm(two_, kStart);
+  fire_due(kStart);
+  EXPECT_EQ(fired_, (std::vector<int>{1, 2}));
+  EXPECT_EQ(failures_, 1);
+  queue_.arm(bad, kStart - 1s);
+  EXPECT_EQ(queue_.next_deadline(), kStart - 1s) << "what is armed later is held back no more";
+  queue_.disarm(bad);
 }
 
 }  // namespace
