@@ -165,6 +165,11 @@ void Stream::Receive::start() {
   state_.set_reader(*this);
 }
 
+void Stream::Receive::stop() {
+  state_.clear_reader();
+  wake();
+}
+
 Received Stream::Receive::await_resume() {
   check_cancelled();
   if (!received_.empty()) return std::move(received_);
@@ -174,6 +179,19 @@ Received Stream::Receive::await_resume() {
 void Stream::Receive::cancel_wait() {
   state_.clear_reader();
   wake_cancelled();
+}
+
+// It may be due in the pass that brought the bytes, or the cancel: those came first.
+void Stream::ReceiveWithin::fire() {
+  if (!waiting()) return;
+  expired_ = true;
+  stop();
+}
+
+std::optional<Received> Stream::ReceiveWithin::await_resume() {
+  current_loop().timers().disarm(*this);
+  if (expired_) return std::nullopt;
+  return Receive::await_resume();
 }
 
 Stream::Stream(Loop& loop, int socket, const Address& peer)
@@ -192,6 +210,10 @@ Stream::~Stream() {
 
 Stream::Receive Stream::receive() {
   return {*state_, 0};
+}
+
+Stream::ReceiveWithin Stream::receive_within(Duration patience) {
+  return {*state_, patience};
 }
 
 Outflow& Stream::outflow() {

@@ -62,7 +62,7 @@ class Stream {
   // Connects, without delay of small writes. Throws std::system_error naming the address.
   static Task<Stream> connect(Address address);
 
-  class Receive final : public Waiter {
+  class Receive : public Waiter {
    public:
     Receive(StreamState& state, std::size_t seen) : state_(state), seen_(seen) {}
     const char* operation() const override { return "receive"; }
@@ -74,10 +74,13 @@ class Stream {
     }
     Received await_resume();
 
+   protected:
+    void start();
+    void stop();
+
    private:
     friend class StreamState;
     void cancel_wait() override;
-    void start();
 
     StreamState& state_;
     std::size_t seen_;  // bytes already there that are not what is waited for
@@ -87,6 +90,27 @@ class Stream {
   // The next bytes, as they come; empty at the end. One reader at a time (asserted). A cancelled
   // wait loses nothing: what arrives later is there for the next.
   Receive receive();
+
+  // The same for at most `patience`: nothing once that is over. That nobody speaks is expected, and
+  // so a value and no TimeoutError.
+  class ReceiveWithin final : public Receive, private Timer {
+   public:
+    ReceiveWithin(StreamState& state, Duration patience)
+        : Receive(state, 0), deadline_(after(current_loop().now(), patience)) {}
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> coroutine) {
+      Receive::await_suspend(coroutine);
+      current_loop().timers().arm(*this, deadline_);
+    }
+    std::optional<Received> await_resume();
+
+   private:
+    void fire() override;
+
+    Time deadline_;
+    bool expired_ = false;
+  };
+  ReceiveWithin receive_within(Duration patience);
 
   // The next line without its LF or CR LF; nothing at the end of the stream (an unfinished last
   // line is returned first). Throws std::length_error for a line over `most` bytes. Cancelled, it

@@ -32,8 +32,9 @@ class Connection : private core::TaskSubject {
   static void start(core::Loop& loop, std::unique_ptr<Connection> connection, std::string task);
 
   // Ends the connection in an orderly way: says why where the protocol can, sends what is owed for
-  // at most `linger`. One that is ending already goes on as it is, unless `linger` is zero, which
-  // ends it at once. The object lives on until its coroutine ends.
+  // at most `linger`. One that is told so already is given the new `linger`; one whose farewell has
+  // begun goes on as it is, unless `linger` is zero, which ends it at once. The object lives on
+  // until its coroutine ends.
   void close(std::string_view reason, core::Duration linger);
 
  protected:

@@ -3,6 +3,7 @@
 #include "server/hub.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <span>
 #include <utility>
 
@@ -59,9 +60,13 @@ void Hub::change_nick(User& user, std::string_view nick) {
   User* const holder = find_user(nick);
   if (holder != nullptr && holder != &user) return user.tell(event::NickTaken{.nick = nick});
 
-  users_.erase(folded(user.nick_));
-  users_.emplace(folded(nick), &user);
-  const std::string old = std::exchange(user.nick_, std::string(nick));
+  // Nothing fails between taking the old name out and putting the new one in.
+  std::string key = folded(nick);
+  std::string shown(nick);
+  auto entry = users_.extract(folded(user.nick_));
+  entry.key().swap(key);
+  users_.insert(std::move(entry));
+  const std::string old = std::exchange(user.nick_, std::move(shown));
   user.tell(event::NickChanged{.nick = user.nick_});
   if (old == user.nick_) return;
   for (const auto& membership : user.memberships_) {
@@ -133,6 +138,7 @@ void Hub::join(User& user, std::string_view name) {
 
 void Hub::enter(User& user, Room& room) {
   std::size_t replayed = 0;
+  user.memberships_.reserve(user.memberships_.size() + 1);  // once in the room, it is owned
   user.memberships_.push_back(room.add(user, config_.chat.replay, replayed));
   Membership& membership = *user.memberships_.back();
   user.current_ = &membership;
@@ -228,8 +234,8 @@ void Hub::list_rooms(User& user) {
   for (const auto& [name, room] : rooms_) {
     if (!room->members().empty()) rooms.push_back(room.get());
   }
-  const std::size_t shown = std::min(rooms.size(), kListMost);
-  std::partial_sort(rooms.begin(), rooms.begin() + static_cast<std::ptrdiff_t>(shown), rooms.end(),
+  const std::size_t sorted = std::min(rooms.size(), kListMost);
+  std::partial_sort(rooms.begin(), rooms.begin() + static_cast<std::ptrdiff_t>(sorted), rooms.end(),
                     [](const Room* a, const Room* b) {
                       if (a->members().size() != b->members().size()) {
                         return a->members().size() > b->members().size();
@@ -237,12 +243,16 @@ void Hub::list_rooms(User& user) {
                       return a->name() < b->name();
                     });
   std::vector<event::RoomList::Entry> entries;
-  for (std::size_t i = 0; i < shown; ++i) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < sorted; ++i) {
+    constexpr std::size_t kLineMost = 64;  // what stands around the two
+    bytes += rooms[i]->name().size() + rooms[i]->topic.size() + kLineMost;
+    if (bytes > answer_most()) break;
     entries.push_back({.name = rooms[i]->name(),
                        .topic = rooms[i]->topic,
                        .members = rooms[i]->members().size()});
   }
-  user.tell(event::RoomList{.rooms = entries, .others = rooms.size() - shown});
+  user.tell(event::RoomList{.rooms = entries, .others = rooms.size() - entries.size()});
 }
 
 void Hub::list_members(User& user, std::string_view name) {
@@ -291,7 +301,7 @@ void Hub::show_history(User& user, std::size_t lines) {
   std::size_t shown = 0;
   for (std::size_t bytes = 0; shown < found.size(); ++shown) {
     bytes += found[found.size() - 1 - shown].size();
-    if (bytes > kHistoryMost) break;
+    if (bytes > answer_most()) break;
   }
   user.tell(event::History{.room = membership->room.name(), .lines = std::span(found).last(shown)});
 }
@@ -329,13 +339,30 @@ void Hub::start_digest(Room& room) {
   if (!armed()) loop_.timers().arm(*this, loop_.now() + config_.chat.digest_interval);
 }
 
-void Hub::fire() {
-  for (Room* const room : std::exchange(digesting_, {})) {
-    room->digesting = false;
-    room->digest().flush(room->name(),
-                         [&](const Event& event) { announce(*room, event, nullptr); });
-    mark_dirty(*room);
+namespace {
+
+// What fails for one room is thrown only after the others had their turn.
+template <class Work>
+void for_each_room(const std::vector<Room*>& rooms, const Work& work) {
+  std::exception_ptr failure;
+  for (Room* const room : rooms) {
+    try {
+      work(*room);
+    } catch (...) {
+      failure = std::current_exception();
+    }
   }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+void Hub::fire() {
+  for_each_room(std::exchange(digesting_, {}), [this](Room& room) {
+    room.digesting = false;
+    mark_dirty(room);
+    room.digest().flush(room.name(), [&](const Event& event) { announce(room, event, nullptr); });
+  });
 }
 
 void Hub::mark_dirty(Room& room) {
@@ -345,12 +372,12 @@ void Hub::mark_dirty(Room& room) {
 }
 
 void Hub::pass_ended() {
-  for (Room* const room : std::exchange(dirty_, {})) {
-    room->dirty = false;
-    room->trim_history(config_.limits.history);
-    wake_members(*room);
-    remove_if_unused(*room);
-  }
+  for_each_room(std::exchange(dirty_, {}), [this](Room& room) {
+    room.dirty = false;
+    room.trim_history(config_.limits.history);
+    wake_members(room);
+    remove_if_unused(room);
+  });
   if (!gaps_.empty()) tell_gaps();
 }
 

@@ -27,8 +27,6 @@ class Hub final : private core::PassEnd, private core::Timer {
  public:
   // Lists of names and rooms that one answer shows at most.
   static constexpr std::size_t kListMost = 200;
-  // Bytes of lines that one answer shows at most of a history, which may be longer.
-  static constexpr std::size_t kHistoryMost = core::kMiB;
   // Bytes of notices about gaps that may be owed beyond limits.mailbox. Whoever lets more pile up
   // is evicted.
   static constexpr std::size_t kNoticesMost = 4 * core::kKiB;
@@ -57,6 +55,10 @@ class Hub final : private core::PassEnd, private core::Timer {
   void show_topic(User& user);
   void set_topic(User& user, std::string_view topic);
   void show_history(User& user, std::size_t lines);
+
+  // Bytes of one answer, for which lists and histories are cut: half of a mailbox, so that one fits
+  // beside what was owed before (see Session).
+  std::size_t answer_most() const { return config_.limits.mailbox / 2; }
 
   std::size_t users() const { return users_.size(); }
   std::size_t rooms() const { return rooms_.size(); }

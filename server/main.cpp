@@ -32,7 +32,7 @@ constexpr int kAskedWrong = 2;
 
 // Every connection is a descriptor; the soft limit is often 1024 where the hard one is far higher.
 void raise_descriptor_limit(std::size_t connections) {
-  constexpr rlim_t kSpare = 64;  // listeners, rings, the log
+  constexpr rlim_t kSpare = 64 + Server::kRefusingMost;  // listeners, rings, the log
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
@@ -68,14 +68,10 @@ std::unique_ptr<core::Ring> open_ring(RingKind kind) {
 
 int run(const Config& config) {
   set_up_logging(config.log);
-  if (config.loops.value_or(1) != 1) {
-    print(stderr, "hubbubd: loops: this version runs one loop; set it to 1 or auto");
-    return kAskedWrong;
-  }
   raise_descriptor_limit(config.limits.connections);
   std::signal(SIGPIPE, SIG_IGN);
-  core::Signals signals({SIGTERM, SIGINT, SIGUSR1});
   try {
+    core::Signals signals({SIGTERM, SIGINT, SIGUSR1});
     const std::unique_ptr<core::Ring> ring = open_ring(config.ring);
     core::Loop loop(*ring);
     loop.set_slow_callback(config.diagnostics.slow_callback);
@@ -100,6 +96,9 @@ int main(int argc, char** argv) {
   const auto& options = std::get<Options>(parsed);
   try {
     const Config config = load_config(options.sources);
+    if (config.loops.value_or(1) != 1) {
+      throw ConfigError("hubbubd: loops: this version runs one loop; set it to 1 or auto");
+    }
     if (options.print_config) {
       print(stdout, print_config(config));
       return 0;

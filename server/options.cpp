@@ -85,6 +85,7 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
   Options options;
   std::vector<Setting>& settings = options.sources.settings;
   std::optional<std::string> listeners;
+  std::size_t listeners_at = 0;
 
   CLI::App app(kDescription, "hubbubd");
   app.formatter(std::make_shared<HelpFormatter>());
@@ -94,7 +95,13 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
                      [&](const std::string& file) { options.sources.file = file; });
   add_setting_option(
       app, "--listen", "PROTOCOL=ADDR:PORT", "listen here instead; may be repeated; port 0: any",
-      [&](const std::string& text) { listeners = listeners ? *listeners + "," + text : text; });
+      [&](const std::string& text) {
+        // All of them are one setting, which stands where the last of them stood.
+        if (listeners) settings.erase(settings.begin() + static_cast<std::ptrdiff_t>(listeners_at));
+        listeners = listeners ? *listeners + "," + text : text;
+        listeners_at = settings.size();
+        settings.push_back({"listen", *listeners});
+      });
   add_setting_option(app, "--set", "KEY=VALUE", "set any key of the file; may be repeated",
                      [&](const std::string& text) { settings.push_back(parse_setting(text)); });
   const auto add_shorthand = [&](const std::string& name, const std::string& value,
@@ -127,7 +134,6 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
   }
-  if (listeners) settings.push_back({"listen", *listeners});
   return options;
 }
 

@@ -74,11 +74,7 @@ core::Cursor Room::last_messages(const RoomLog& from, std::size_t most, std::siz
   if (found == 0) return core::Cursor(from.log);
 
   core::Cursor start = from.oldest;
-  core::Record kind{};
-  for (std::uint64_t left = retained - found; left > 0;) {
-    start.next_record(kind);
-    if (kind == core::Record::kMessage) --left;
-  }
+  start.pass_messages(retained - found);
   return start;
 }
 

@@ -132,10 +132,14 @@ core::Task<void> Server::accept(Service& service) {
 }
 
 void Server::admit(Protocol protocol, core::Stream stream) {
-  const bool full = connections_.size() - refusing_ >= config_.limits.connections;
-  if (full != std::exchange(full_, full)) {
+  const std::size_t served = connections_.size() - refusing_;
+  const std::size_t most = config_.limits.connections;
+  const bool full = served >= most;
+  // It is over when a tenth is free, so that who comes and goes at the limit fills no log.
+  if (full ? !full_ : full_ && served < most - most / 10) {
+    full_ = full;
     spdlog::warn("{} at limits.connections={}", full ? "refusing connections" : "accepting again",
-                 config_.limits.connections);
+                 most);
   }
   std::unique_ptr<Connection> connection;
   if (full) {

@@ -17,7 +17,8 @@ namespace server {
 // Thread: the loop's. The configuration must outlive it.
 // Limits: limits.connections. Who comes beyond it is told so and closed; of those at most
 // kRefusingMost are told at a time, the others are closed without a word; they take no place from
-// who is served. The log says once that it is full, and once that it no longer is.
+// who is served. The log says once that it is full, and once that a tenth is free
+// again.
 class Server {
  public:
   static constexpr std::size_t kRefusingMost = 256;

@@ -31,12 +31,12 @@ Session::~Session() {
 }
 
 std::string Session::describe_connection() const {
-  return fmt::format("{}@{}", nick(), Connection::describe_connection());
+  const std::string peer = Connection::describe_connection();
+  return nick().empty() ? peer : fmt::format("{}@{}", nick(), peer);
 }
 
 core::Task<void> Session::serve() {
-  hub_.connect(*this);
-  spdlog::debug("connected connection={}", describe_connection());
+  co_await greet();
   while (!leaving()) {
     core::Received received = co_await stream().receive();
     if (received.empty()) {
@@ -46,16 +46,38 @@ core::Task<void> Session::serve() {
     std::string_view bytes = received.bytes();
     obey(bytes);
     if (bytes.empty() || leaving()) continue;
-
-    // Too much is owed. The rest waits, out of the ring's buffer, until some of it is sent.
     std::string rest(bytes);
     received.release();
-    while (!rest.empty() && !leaving()) {
-      co_await outflow().drain(kOwedMost / 2);
-      bytes = rest;
-      obey(bytes);
-      rest.erase(0, rest.size() - bytes.size());
-    }
+    co_await obey_when_drained(std::move(rest));
+  }
+}
+
+// A coroutine of its own, so that what it needs is freed before the connection idles; the next one
+// likewise.
+core::Task<void> Session::greet() {
+  std::optional<core::Received> words = co_await stream().receive_within(kGreetingDelay);
+  if (stream().end_error() != 0) co_return;
+  std::string_view bytes = words ? words->bytes() : std::string_view();
+  const std::optional<Command> first = dialect_->next(bytes);
+  if (!first || !std::holds_alternative<command::WrongProtocol>(*first)) {
+    hub_.connect(*this);
+    spdlog::debug("connected connection={}", describe_connection());
+  }
+  if (first) obey(*first);
+  obey(bytes);
+  if (bytes.empty() || leaving()) co_return;
+  std::string rest(bytes);
+  words.reset();
+  co_await obey_when_drained(std::move(rest));
+}
+
+// Too much is owed. What else was asked for waits, out of the ring's buffer, until some is sent.
+core::Task<void> Session::obey_when_drained(std::string rest) {
+  while (!rest.empty() && !leaving()) {
+    co_await outflow().drain(owed_most() / 2);
+    std::string_view bytes = rest;
+    obey(bytes);
+    rest.erase(0, rest.size() - bytes.size());
   }
 }
 
@@ -66,7 +88,7 @@ void Session::farewell() {
 }
 
 void Session::obey(std::string_view& bytes) {
-  while (!leaving() && outflow().mailbox_bytes() <= kOwedMost) {
+  while (!leaving() && outflow().mailbox_bytes() <= owed_most()) {
     const std::optional<Command> command = dialect_->next(bytes);
     if (!command) return;
     obey(*command);

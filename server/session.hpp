@@ -1,6 +1,7 @@
 // A session: one person's connection, from the greeting to the goodbye.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,10 +14,14 @@
 namespace server {
 
 // Thread: the loop's. However it ends, its memberships end and the rooms are told.
-// Limits: a person who does not read what it asked for is not read either, beyond kOwedMost bytes.
+// Limits: a person who does not read what it asked for is not read either, beyond kOwedMost bytes
+// or half of limits.mailbox.
 class Session final : public Connection, public User {
  public:
   static constexpr std::size_t kOwedMost = 64 * 1024;
+  // A person waits for the greeting, a program that took this port for another service speaks
+  // first: what it says within this time is looked at before it is greeted.
+  static constexpr core::Duration kGreetingDelay = std::chrono::milliseconds(50);
 
   Session(Hub& hub, Connections& connections, const Encoder& encoder,
           std::unique_ptr<Dialect> dialect, core::Stream stream);
@@ -27,9 +32,12 @@ class Session final : public Connection, public User {
 
  private:
   core::Task<void> serve() override;
+  core::Task<void> greet();
+  core::Task<void> obey_when_drained(std::string rest);
   void farewell() override;
   std::string describe_connection() const override;
 
+  std::size_t owed_most() const { return std::min(kOwedMost, hub_.answer_most()); }
   void obey(std::string_view& bytes);
   void obey(const Command& command);
 

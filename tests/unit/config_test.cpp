@@ -110,6 +110,8 @@ TEST(Config, EveryKeyHasItsPromisedDefault) {
       {"limits.history", "64KiB"},
       {"limits.echo_buffer", "64KiB"},
       {"shutdown.grace", "5s"},
+      {"diagnostics.slow_callback", "100ms"},
+      {"diagnostics.watchdog", "5s"},
   };
   std::vector<std::pair<std::string, std::string>> actual;
   for (const auto& key : config_keys()) actual.emplace_back(key.name, key.print(Config()));
@@ -265,7 +267,7 @@ TEST(Config, AKeyInTheWrongSectionIsFoundInTheRightOne) {
 TEST(Config, AnUnknownKeyLikeNoOtherIsAnsweredWithThoseOfItsSection) {
   EXPECT_EQ(errors_of("elephant: 1"),
             (Lines{"f:1:1: elephant: unknown key; expected one of listen, loops, ring, log, chat, "
-                   "limits, shutdown"}));
+                   "limits, shutdown, diagnostics"}));
   EXPECT_EQ(errors_of("shutdown: {elephant: 1}"),
             (Lines{"f:1:12: shutdown.elephant: unknown key; expected one of grace"}));
 }
@@ -292,7 +294,7 @@ TEST(Config, AKeyThatIsNoWordIsAnError) {
 TEST(Config, AKeyCannotSpeakToTheTerminalOrFakeALine) {
   EXPECT_EQ(errors_of(R"("x\ny\e[2J": 1)"),
             (Lines{"f:1:1: \"x\\x0ay\\x1b[2J\": unknown key; expected one of listen, loops, ring, "
-                   "log, chat, limits, shutdown"}));
+                   "log, chat, limits, shutdown, diagnostics"}));
 }
 
 TEST(Config, MergeKeysAreNoKeys) {
@@ -383,6 +385,8 @@ TEST(Config, RangesAreInclusive) {
       {"limits.history", "0", "64MiB", "", "67108865"},
       {"limits.echo_buffer", "4KiB", "16MiB", "4095", "16777217"},
       {"shutdown.grace", "0s", "10min", "", "601s"},
+      {"diagnostics.slow_callback", "0s", "10min", "", "601s"},
+      {"diagnostics.watchdog", "0s", "1h", "", "61min"},
   };
   for (const Range& range : kRanges) {
     EXPECT_TRUE(accepts(range.key, range.least)) << range.key;
@@ -513,7 +517,7 @@ TEST(Config, AnErrorOfAnOverrideNamesTheCommandLine) {
              "command line: lim.line: unknown key; did you mean limits.line?",
              "command line: limits: is a section; expected one of its keys",
              "command line: \"a\\x0ab\": unknown key; expected one of listen, loops, ring, log, "
-             "chat, limits, shutdown"}));
+             "chat, limits, shutdown, diagnostics"}));
 }
 
 TEST(Config, ErrorsOfAllSourcesAreReportedTogether) {
@@ -586,6 +590,8 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
       {"limits.history", "1"},
       {"limits.echo_buffer", "16MiB"},
       {"shutdown.grace", "90s"},
+      {"diagnostics.slow_callback", "0s"},
+      {"diagnostics.watchdog", "1h"},
   };
   ASSERT_EQ(settings.size(), config_keys().size());
   const Config config = load_config({std::nullopt, settings});

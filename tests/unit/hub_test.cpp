@@ -648,6 +648,22 @@ TEST(HubHistoryTest, ATrimmedLineStillReachesWhoHasNotReadIt) {
 }
 
 // One record of a log has at most 16 MiB, and history may be configured to keep more.
+TEST(HubListTest, AListOfRoomsIsCutToWhatAMailboxHolds) {
+  Config config;
+  config.limits.mailbox = 16 * 1024;
+  config.limits.rooms_per_user = 100;
+  House house(config);
+  Guest& alice = house.arrive("alice");
+  for (int i = 0; i < 100; ++i) {
+    house.hub.join(alice, "#room" + std::to_string(i));
+    house.hub.set_topic(alice, std::string(390, 'x'));
+  }
+  house.hub.list_rooms(alice);
+  const std::string& list = alice.told.back();
+  EXPECT_LE(list.size(), house.hub.answer_most());
+  EXPECT_GE(list.size(), house.hub.answer_most() / 2);
+}
+
 TEST(HubHistoryTest, AnAnswerIsBoundedHoweverMuchIsKept) {
   House house(remembering(64u << 20));
   Guest& alice = house.arrive("alice");
@@ -655,8 +671,8 @@ TEST(HubHistoryTest, AnAnswerIsBoundedHoweverMuchIsKept) {
   for (int i = 0; i < 300; ++i) house.say(alice, text);
   house.say(alice, "the last");
   house.hub.show_history(alice, SIZE_MAX);
-  EXPECT_LE(alice.told.back().size(), Hub::kHistoryMost + 4096);
-  EXPECT_GE(alice.told.back().size(), Hub::kHistoryMost / 2);
+  EXPECT_LE(alice.told.back().size(), house.hub.answer_most() + 4096);
+  EXPECT_GE(alice.told.back().size(), house.hub.answer_most() / 2);
   EXPECT_TRUE(alice.told.back().ends_with("[#lobby <alice> the last]"));
 }
 

@@ -92,6 +92,29 @@ TEST(LogTest, RecordsAreSteppedOverOneByOne) {
   EXPECT_TRUE(cursor.at_end());
 }
 
+TEST(LogTest, MessagesArePassedByNumberWhateverChunksTheyAreIn) {
+  Log log;
+  const Cursor begin(log);
+  std::vector<std::string> messages;
+  for (int i = 0; i < 3000; ++i) {
+    messages.push_back("message " + std::to_string(i));
+    log.append(messages.back(), Record::kMessage);
+    if (i % 7 == 0) log.append("a note", Record::kNote);
+  }
+  for (const std::size_t count : {0UL, 1UL, 7UL, 8UL, 500UL, 1777UL, 2999UL}) {
+    Cursor cursor = begin;
+    cursor.pass_messages(count);
+    EXPECT_EQ(cursor.position().messages, count);
+    Record kind = Record::kNote;
+    std::string_view record;
+    while (kind == Record::kNote) record = cursor.next_record(kind);
+    EXPECT_EQ(record, messages[count]);
+  }
+  Cursor all = begin;
+  all.pass_messages(3000);
+  EXPECT_EQ(all.lag_bytes(log), 0U);
+}
+
 TEST(LogTest, InsideARecordItsRestIsKnownAndBetweenRecordsThereIsNone) {
   Log log;
   Cursor cursor(log);

@@ -78,6 +78,13 @@ TEST(Options, ListenersAreCollectedIntoOneSetting) {
             (Settings{{"listen", "chat=[::1]:0,echo=127.0.0.1:7"}}));
 }
 
+TEST(Options, ListenersAreASettingWhereTheLastOfThemStands) {
+  EXPECT_EQ(accept({"--listen", "a", "--set", "listen=b"}).sources.settings,
+            (Settings{{"listen", "a"}, {"listen", "b"}}));
+  EXPECT_EQ(accept({"--listen", "a", "--set", "loops=1", "--listen", "c"}).sources.settings,
+            (Settings{{"loops", "1"}, {"listen", "a,c"}}));
+}
+
 TEST(Options, AnEmptyListenerIsNotOverlooked) {
   EXPECT_EQ(accept({"--listen", ""}).sources.settings, (Settings{{"listen", ""}}));
 }

@@ -104,6 +104,11 @@ class SessionTest : public ::testing::Test {
   }
   void forget() { wires_.ring.wire.clear(); }
   void settle() { wires_.settle(); }
+  // Whoever called and says nothing is greeted.
+  void greet() {
+    settle();
+    wires_.pass_time(Session::kGreetingDelay);
+  }
 
   // Lets a caller ask for so much that its session waits until some of it is sent.
   void block(const Caller& caller) {
@@ -124,7 +129,7 @@ class SessionTest : public ::testing::Test {
 TEST_F(SessionTest, WhoCallsIsGreetedAndMayTalkAtOnce) {
   const Caller bob = call("bob");
   const Caller alice = call();
-  settle();
+  greet();
   EXPECT_EQ(alice.hears(), (Lines{"-- welcome guest-2 to hubbub",
                                   "-- entered #lobby of 2, replay 0, topic '' by ''"}));
   alice.says("hello");
@@ -243,12 +248,65 @@ TEST_F(SessionTest, TheNameOfWhoQuitIsFreeBeforeItsConnectionIsClosed) {
 
 TEST_F(SessionTest, AClientOfAnotherProtocolGetsItsAnswerAndNoGoodbye) {
   const Caller browser = call();
-  settle();
+  greet();
   forget();
   browser.sends("GET / HTTP/1.1\r\n\r\n");
   const std::string answer = wires_.take(browser.socket);
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
   EXPECT_EQ(answer.find("goodbye"), std::string::npos) << answer;
+}
+
+TEST_F(SessionTest, AClientOfAnotherProtocolThatSpeaksFirstGetsNothingButItsAnswer) {
+  const Caller alice = call("alice");
+  const Caller browser = call();
+  settle();
+  browser.sends("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(wires_.take(browser.socket).starts_with("HTTP/1.1 400 "));
+  EXPECT_EQ(hub_.users(), 1u);
+  EXPECT_EQ(alice.hears(), Lines{}) << "nobody has come";
+}
+
+TEST_F(SessionTest, WhoSpeaksBeforeTheGreetingIsGreetedAtOnceAndHeard) {
+  const Caller alice = call("alice");
+  const Caller bob = call();
+  settle();
+  EXPECT_EQ(bob.hears(), Lines{});
+  bob.sends("/nick bob\nhello\nand go");
+  EXPECT_EQ(bob.hears().at(0), "-- welcome guest-2 to hubbub");
+  EXPECT_EQ(alice.hears().back(), "#lobby <bob> hello");
+  bob.sends("od\n");
+  EXPECT_EQ(alice.hears(), Lines{"#lobby <bob> and good"});
+}
+
+TEST_F(SessionTest, WhoResetsBeforeTheGreetingWasNeverHere) {
+  const Caller alice = call("alice");
+  const Caller scanner = call();
+  settle();
+  wires_.end(scanner.socket, ECONNRESET);
+  settle();
+  greet();
+  EXPECT_TRUE(scanner.closed());
+  EXPECT_EQ(alice.hears(), Lines{});
+}
+
+TEST_F(SessionTest, WhoOnlyEndsItsInputIsGreetedAllTheSame) {
+  const Caller probe = call();
+  settle();
+  probe.hangs_up();
+  EXPECT_EQ(probe.hears().at(0), "-- welcome guest-1 to hubbub");
+}
+
+TEST_F(SessionTest, WhoAsksForTooMuchBeforeTheGreetingIsHeardAsItReads) {
+  const Caller bob = call();
+  settle();
+  wires_.stall(bob.socket);
+  std::string much;
+  for (int i = 0; i < 20'000; ++i) much += "/time\n";
+  bob.sends(much);
+  EXPECT_LE(bob.session->outflow().mailbox_bytes(), Session::kOwedMost + 1000);
+  wires_.make_room(bob.socket, 100'000'000);
+  settle();
+  EXPECT_EQ(bob.hears().size(), 20'002u);
 }
 
 TEST_F(SessionTest, ConnectionsThatEndInAnyOrderAreCounted) {
@@ -557,7 +615,7 @@ TEST_F(ContainmentTest, WhereTheRoomCannotBeToldTheMembershipsEndAllTheSame) {
 TEST_F(ContainmentTest, WhoCannotEvenBeGreetedIsClosed) {
   encoder_.fails_at = "welcome";
   const Caller carol = call();
-  settle();
+  greet();
   encoder_.fails_at.clear();
   EXPECT_EQ(reports_.all.size(), 1u);
   EXPECT_EQ(carol.hears(), (Lines{"-- goodbye 'internal error'"}));
