@@ -162,30 +162,36 @@ void Cursor::pass_skips() {
   go_to(end);
 }
 
-std::size_t Cursor::gather(std::span<iovec> pieces) const {
+std::uint64_t Cursor::head_byte() const {
+  const Chunk* chunk = chunk_;
+  while (chunk->next() != nullptr) chunk = chunk->next();
+  return chunk->end().byte;
+}
+
+std::size_t Cursor::gather(std::span<iovec> pieces, std::uint64_t from, std::uint64_t to) const {
   std::size_t count = 0;
   std::size_t skip_index = first_skip_;
   const Chunk* chunk = chunk_;
-  std::uint64_t at = byte();
-  while (count < pieces.size()) {
+  std::uint64_t at = std::max(byte(), from);
+  while (count < pieces.size() && at < to) {
     const std::uint64_t chunk_end = chunk->end().byte;
     if (at >= chunk_end) {
       chunk = chunk->next();
       if (chunk == nullptr) break;
       continue;
     }
-    std::uint64_t end = chunk_end;
+    std::uint64_t end = std::min(chunk_end, to);
     if (skips_ && skip_index < skips_->size()) {
       const Skip& skip = (*skips_)[skip_index];
-      if (skip.begin == at) {
-        at = skip.end;
+      if (skip.begin <= at) {
+        at = std::max(at, skip.end);
         ++skip_index;
         continue;
       }
       end = std::min(end, skip.begin);
     }
-    const char* const from = chunk->data() + (at - chunk->first().byte);
-    pieces[count++] = {.iov_base = const_cast<char*>(from), .iov_len = end - at};
+    const char* const bytes = chunk->data() + (at - chunk->first().byte);
+    pieces[count++] = {.iov_base = const_cast<char*>(bytes), .iov_len = end - at};
     at = end;
   }
   return count;
@@ -230,9 +236,9 @@ void Cursor::pass_messages(std::uint64_t count) {
     before = chunk_->end().messages;
     hop();
   }
-  while (before < target) {
-    hop();
-    const std::uint32_t index = chunk_->record_at(offset_);
+  if (before == target) return;
+  hop();
+  for (std::uint32_t index = chunk_->record_at(offset_); before < target; ++index) {
     if (chunk_->record_kind(index) == Record::kMessage) ++before;
     offset_ = chunk_->record_end(index);
   }

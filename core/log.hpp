@@ -101,6 +101,11 @@ class Cursor {
  public:
   explicit Cursor(const Log& log) : Cursor(*log.head_, log.head_->used()) {}
   Cursor(const Cursor& other) : Cursor(*other.chunk_, other.offset_) {}
+  // Takes the ranges to skip along, which a copy does not.
+  Cursor(Cursor&& other) noexcept : Cursor(std::as_const(other)) {
+    std::swap(first_skip_, other.first_skip_);
+    skips_.swap(other.skips_);
+  }
   Cursor& operator=(const Cursor& other);
   ~Cursor() {
     release_lent();
@@ -119,8 +124,13 @@ class Cursor {
   // Goes to the head and returns how many messages the reader missed, its skips not counted.
   std::uint64_t jump_to_head(const Log& log);
 
-  // Writes up to `pieces.size()` ranges to read next; returns how many. Consumes nothing.
-  std::size_t gather(std::span<iovec> pieces) const;
+  // The head of its log, found by walking there.
+  std::uint64_t head_byte() const;
+
+  // Writes up to `pieces.size()` ranges to read next; returns how many. Consumes nothing. The range
+  // [from, to) of the log narrows them down; its ends lie between records.
+  std::size_t gather(std::span<iovec> pieces, std::uint64_t from = 0,
+                     std::uint64_t to = UINT64_MAX) const;
   // Consumes what was gathered, or a part of it.
   void advance(std::size_t bytes);
   // What is left of the record the cursor stands in; empty between records.

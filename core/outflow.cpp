@@ -18,13 +18,34 @@ Outflow::~Outflow() {
 void Outflow::append(std::string_view record) {
   if (broken_ || stopped_ || record.empty()) return;
   if (!mailbox_) mailbox_ = std::make_unique<Mailbox>();
+  const auto precede = [this](const Source& source, std::uint64_t end) {
+    if (source.cursor.byte() >= end) return;
+    std::vector<Precedence>& all = mailbox_->precedences;
+    const bool known = std::any_of(all.rbegin(), all.rend(), [&](const Precedence& one) {
+      return one.source == &source && one.source_byte == end;
+    });
+    if (!known) all.push_back({mailbox_->log.head().byte, &source, end});
+  };
+  for (const Retired* one = retired_.get(); one != nullptr; one = one->next.get()) {
+    precede(one->source, one->end);
+  }
+  for (const Source* source = sources_; source != nullptr; source = source->next_) {
+    if (!source->cursor.at_end()) precede(*source, source->cursor.head_byte());
+  }
   mailbox_->log.append(record, Record::kMessage);
   mark_lagging();
 }
 
+void Outflow::append_first(std::string_view record) {
+  if (broken_ || stopped_ || record.empty()) return;
+  if (!first_) first_ = std::make_unique<std::string>();
+  first_->append(record);
+  mark_lagging();
+}
+
 std::size_t Outflow::mailbox_bytes() const {
-  const std::size_t cut = cut_ ? cut_->size() : 0;
-  return cut + (mailbox_ ? mailbox_->source.cursor.lag_bytes(mailbox_->log) : 0);
+  const std::size_t first = first_ ? first_->size() : 0;
+  return first + (mailbox_ ? mailbox_->source.cursor.lag_bytes(mailbox_->log) : 0);
 }
 
 void Outflow::mark_lagging() {
@@ -46,42 +67,105 @@ void Outflow::remove(Source& source) {
     link = &(*link)->next_;
   }
   *link = std::exchange(source.next_, nullptr);
+  forget_precedences_of(source);
   wake_drain();
+}
+
+void Outflow::forget_precedences_of(const Source& source) {
+  if (!mailbox_) return;
+  std::erase_if(mailbox_->precedences,
+                [&](const Precedence& one) { return one.source == &source; });
+}
+
+void Outflow::retire(Source& source) {
+  if (!source.cursor.at_end() && !broken_ && !stopped_) {
+    const std::uint64_t end = source.cursor.head_byte();
+    std::unique_ptr<Retired>* last = &retired_;
+    while (*last) last = &(*last)->next;
+    *last = std::make_unique<Retired>(std::move(source.cursor), end);
+    if (mailbox_) {
+      for (Precedence& one : mailbox_->precedences) {
+        if (one.source == &source) one.source = &(*last)->source;
+      }
+    }
+  }
+  remove(source);
 }
 
 bool Outflow::drained() const {
   if (broken_ || stopped_) return true;
-  if (cut_ || mailbox_) return false;
+  if (first_ || mailbox_ || retired_) return false;
   for (const Source* source = sources_; source != nullptr; source = source->next_) {
     if (!source->cursor.at_end()) return false;
   }
   return true;
 }
 
-std::size_t Outflow::gather(std::span<iovec> pieces, std::span<Source*> sources) const {
-  std::size_t count = 0;
-  if (cut_) {
-    sources[count] = nullptr;
-    pieces[count++] = {.iov_base = cut_->data(), .iov_len = cut_->size()};
+// Puts what is owed into an order, range by range, until there is no more or no more room.
+class Outflow::Gathering {
+ public:
+  Gathering(std::span<iovec> pieces, std::span<Source*> sources)
+      : pieces_(pieces), sources_(sources) {}
+
+  std::size_t count() const { return count_; }
+  void take(std::string& bytes) {
+    sources_[count_] = nullptr;
+    pieces_[count_++] = {.iov_base = bytes.data(), .iov_len = bytes.size()};
   }
-  const auto take = [&](Source& source) {
-    const std::size_t more = source.cursor.gather(pieces.subspan(count));
-    std::fill_n(sources.begin() + static_cast<std::ptrdiff_t>(count), more, &source);
-    count += more;
-  };
-  if (mailbox_) take(mailbox_->source);
-  for (Source* source = sources_; source != nullptr; source = source->next_) take(*source);
-  return count;
+  // What of the source was not taken yet, up to a byte of its log.
+  void take(const Source& source, std::uint64_t to) {
+    const std::size_t more = source.cursor.gather(pieces_.subspan(count_), taken_of(source), to);
+    const auto at = sources_.begin() + static_cast<std::ptrdiff_t>(count_);
+    std::fill_n(at, more, const_cast<Source*>(&source));
+    count_ += more;
+    if (to != UINT64_MAX) taken_.emplace_back(&source, to);
+  }
+
+ private:
+  std::uint64_t taken_of(const Source& source) const {
+    for (auto one = taken_.rbegin(); one != taken_.rend(); ++one) {
+      if (one->first == &source) return one->second;
+    }
+    return 0;
+  }
+
+  std::span<iovec> pieces_;
+  std::span<Source*> sources_;
+  std::size_t count_ = 0;
+  std::vector<std::pair<const Source*, std::uint64_t>> taken_;  // empty unless there is an order
+};
+
+std::size_t Outflow::gather(std::span<iovec> pieces, std::span<Source*> sources) const {
+  Gathering all(pieces, sources);
+  if (first_) all.take(*first_);
+  if (mailbox_) {
+    for (const Precedence& one : mailbox_->precedences) {
+      if (all.count() == pieces.size()) return all.count();
+      if (one.mail_byte > mailbox_->source.cursor.byte()) {
+        all.take(mailbox_->source, one.mail_byte);
+      }
+      all.take(*one.source, one.source_byte);
+    }
+    all.take(mailbox_->source, UINT64_MAX);
+  }
+  for (Retired* one = retired_.get(); one != nullptr; one = one->next.get()) {
+    all.take(one->source, one->end);
+  }
+  for (Source* source = sources_; source != nullptr; source = source->next_) {
+    all.take(*source, UINT64_MAX);
+  }
+  return all.count();
 }
 
 void Outflow::sent(std::span<const iovec> pieces, std::span<Source* const> sources,
                    std::size_t bytes) {
+  if (bytes > 0) progressed_ = true;
   for (std::size_t i = 0; i < pieces.size() && bytes > 0; ++i) {
     const std::size_t taken = std::min(bytes, pieces[i].iov_len);
     bytes -= taken;
     if (sources[i] == nullptr) {
-      cut_->erase(0, taken);
-      if (cut_->empty()) cut_.reset();
+      first_->erase(0, taken);
+      if (first_->empty()) first_.reset();
       continue;
     }
     Cursor& cursor = sources[i]->cursor;
@@ -91,11 +175,32 @@ void Outflow::sent(std::span<const iovec> pieces, std::span<Source* const> sourc
     // cursor stands between records again, free to be skipped or taken away.
     const std::string_view rest = cursor.rest_of_record();
     if (rest.empty()) continue;
-    HUBBUB_ASSERT(!cut_);
-    cut_ = std::make_unique<std::string>(rest);
+    HUBBUB_ASSERT(!first_);
+    first_ = std::make_unique<std::string>(rest);
     cursor.advance(rest.size());
   }
-  if (mailbox_ && mailbox_->source.cursor.at_end()) mailbox_.reset();
+  let_go_of_sent();
+}
+
+void Outflow::let_go_of_sent() {
+  if (mailbox_) {
+    const std::uint64_t mail_byte = mailbox_->source.cursor.byte();
+    std::vector<Precedence>& all = mailbox_->precedences;
+    const auto over = [&](const Precedence& one) {
+      return one.mail_byte <= mail_byte && one.source->cursor.byte() >= one.source_byte;
+    };
+    all.erase(all.begin(), std::find_if_not(all.begin(), all.end(), over));
+    if (mailbox_->source.cursor.at_end()) mailbox_.reset();
+  }
+  for (std::unique_ptr<Retired>* link = &retired_; *link;) {
+    Retired& one = **link;
+    if (one.source.cursor.byte() < one.end) {
+      link = &one.next;
+    } else {
+      forget_precedences_of(one.source);
+      *link = std::move(one.next);
+    }
+  }
 }
 
 void Outflow::complete(const Completion&) {
@@ -106,10 +211,15 @@ void Outflow::complete(const Completion&) {
   }
 }
 
+void Outflow::drop_owed() {
+  mailbox_.reset();
+  retired_.reset();
+  first_.reset();
+}
+
 void Outflow::break_off(int error) {
   broken_ = true;
-  mailbox_.reset();
-  cut_.reset();
+  drop_owed();
   wake_drain();
   owner_.outflow_broken(error);
 }
@@ -118,8 +228,7 @@ void Outflow::stop() {
   HUBBUB_ASSERT(drain_ == nullptr);
   stopped_ = true;
   sender_.withdraw(*this);
-  mailbox_.reset();
-  cut_.reset();
+  drop_owed();
   if (in_flight()) sender_.cancel(*this);
 }
 

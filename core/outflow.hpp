@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/log.hpp"
 #include "core/operation.hpp"
@@ -20,10 +22,11 @@ namespace core {
 
 class Sender;
 
-// A cursor that an outflow sends from. Stays in place while it is added.
+// A cursor that an outflow sends from. Stays in place until it is removed or retired.
 class Source {
  public:
   explicit Source(const Cursor& at) : cursor(at) {}
+  explicit Source(Cursor&& at) : cursor(std::move(at)) {}
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
@@ -35,8 +38,10 @@ class Source {
 };
 
 // Thread: the loop's. Ownership: part of its stream; refers to the sources.
-// Order: the rest of a record that the kernel took in part, then the mailbox, then the other
-// sources in the order they were added. Records are never interleaved.
+// Order: what append_first() brought; then everything as it was appended, as far as it can be
+// known: a record of the mailbox goes after all that its sources were behind when it was appended,
+// and before what they got since. Between two sources: the one added first. Records are never
+// interleaved, and one that the kernel took in part is finished before anything else.
 // Errors: a socket that refuses for good makes the outflow broken: from then on what is appended is
 // dropped, nothing waits, and the stream's reader learns of the end. Being blocked is no error.
 // Limits: the mailbox grows with append(); who appends looks at mailbox_bytes() or waits in
@@ -61,6 +66,8 @@ class Outflow final : private Operation {
 
   // Appends one record to the mailbox (copied).
   void append(std::string_view record);
+  // The same, to go out before all that is owed. For what explains why a source was skipped ahead.
+  void append_first(std::string_view record);
   std::size_t mailbox_bytes() const;
 
   // The source's log got more, or will: sends at the end of the pass unless blocked.
@@ -68,11 +75,16 @@ class Outflow final : private Operation {
   void add(Source& source);
   // Takes a source away; what it has not sent is not sent, but a record begun is finished.
   void remove(Source& source);
+  // Takes a source away once it has sent all that its log holds now. The log keeps what is left,
+  // and all that comes after it, in memory that long: for a connection that is about to end.
+  void retire(Source& source);
 
   bool blocked() const { return in_flight(); }
   bool broken() const { return broken_; }
   // Nothing is owed: every source is at its head, or the outflow is broken.
   bool drained() const;
+  // Whether the kernel took anything since this was last asked.
+  bool take_progress() { return std::exchange(progressed_, false); }
 
   // Waits until at most `low_water` bytes stand in the mailbox and, for 0, nothing is owed at all.
   // One waiter at a time (asserted).
@@ -105,22 +117,40 @@ class Outflow final : private Operation {
 
  private:
   friend class Sender;
+  // The mailbox from `mail_byte` on goes after the source's bytes before `source_byte`.
+  struct Precedence {
+    std::uint64_t mail_byte;
+    const Source* source;
+    std::uint64_t source_byte;
+  };
   struct Mailbox {
     Log log;
     Source source{Cursor(log)};
+    std::vector<Precedence> precedences;  // in the order of mail_byte
   };
+  struct Retired {
+    Retired(Cursor&& at, std::uint64_t before) : source(std::move(at)), end(before) {}
+    Source source;
+    std::uint64_t end;  // sends nothing from here on
+    std::unique_ptr<Retired> next;
+  };
+  class Gathering;
 
   void complete(const Completion& completion) override;  // of the wait for a writable socket
   // For the Sender: the ranges to send now; what of it was sent, piece by piece.
   std::size_t gather(std::span<iovec> pieces, std::span<Source*> sources) const;
   void sent(std::span<const iovec> pieces, std::span<Source* const> sources, std::size_t bytes);
+  void forget_precedences_of(const Source& source);
+  void let_go_of_sent();
+  void drop_owed();
   void break_off(int error);
   void wake_drain();
 
   Sender& sender_;
   Owner& owner_;
-  std::unique_ptr<Mailbox> mailbox_;  // exists while it holds bytes
-  std::unique_ptr<std::string> cut_;  // the rest of a record the kernel took in part
+  std::unique_ptr<Mailbox> mailbox_;    // exists while it holds bytes
+  std::unique_ptr<std::string> first_;  // the rest of a record the kernel took in part, and more
+  std::unique_ptr<Retired> retired_;
   Source* sources_ = nullptr;
   Drain* drain_ = nullptr;
   Outflow* lagging_previous_ = nullptr;  // the Sender's list
@@ -129,6 +159,7 @@ class Outflow final : private Operation {
   bool lagging_ = false;
   bool offered_ = false;  // the Sender refers to it until the next enter
   bool broken_ = false;
+  bool progressed_ = false;
   bool stopped_ = false;
 };
 

@@ -224,6 +224,11 @@ void PollRing::shutdown(int socket, int how) {
   ::shutdown(socket, how);
 }
 
+void PollRing::reset_on_close(int socket) {
+  const linger none{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 void PollRing::close(int descriptor) {
   const auto found = watches_.find(descriptor);
   if (found != watches_.end()) {

@@ -78,6 +78,9 @@ class Ring {
 
   // Close comes after the last completion of every operation on the descriptor.
   virtual void shutdown(int socket, int how) = 0;
+  // Makes the close that follows a reset (SO_LINGER of 0, socket(7)): the peer learns that
+  // something is missing.
+  virtual void reset_on_close(int socket) = 0;
   virtual void close(int descriptor) = 0;
   virtual Address peer_address(int socket) = 0;
 

@@ -44,6 +44,7 @@ class StreamState final : private Operation, private Outflow::Owner {
   void close() {
     HUBBUB_ASSERT(reader_ == nullptr);
     closing_ = true;
+    if (!outflow_.drained()) loop_.ring().reset_on_close(socket_);
     outflow_.stop();
     if (in_flight()) loop_.ring().cancel(token());
     close_when_idle();
@@ -276,21 +277,36 @@ Task<std::string> read_exactly_from(StreamState& state, std::size_t count) {
   co_return state.take_unread(count);
 }
 
-Task<void> flush_and_end(StreamState& state) {
-  co_await state.outflow().drain(0);
-  state.shut_down(SHUT_WR);
+Task<void> drained(Outflow& outflow) {
+  co_await outflow.drain(0);
+}
+
+Task<void> peer_end(StreamState& state) {
   for (;;) {
     const Received received = co_await Stream::Receive(state, 0);
     if (received.empty()) co_return;
   }
 }
 
-Task<void> finish_within(StreamState& state, Duration limit) {
+Task<bool> ends_within(Duration limit, Task<void> body) {
   try {
-    co_await timeout(limit, flush_and_end(state));
+    co_await timeout(limit, std::move(body));
+    co_return true;
   } catch (const TimeoutError&) {
-    // What the peer did not take in time is dropped with the connection.
+    co_return false;
   }
+}
+
+Task<void> finish_stream(StreamState& state, Duration patience) {
+  Outflow& outflow = state.outflow();
+  for (;;) {
+    outflow.take_progress();
+    const bool all_sent = co_await ends_within(patience, drained(outflow));
+    if (all_sent) break;
+    if (!outflow.take_progress()) co_return;
+  }
+  state.shut_down(SHUT_WR);
+  co_await ends_within(std::min(patience, Stream::kPeerEndMost), peer_end(state));
 }
 
 // One connect(2), which a cancel may end.
@@ -333,8 +349,8 @@ Task<std::string> Stream::read_exactly(std::size_t count) {
   return read_exactly_from(*state_, count);
 }
 
-Task<void> Stream::finish(Duration limit) {
-  return finish_within(*state_, limit);
+Task<void> Stream::finish(Duration patience) {
+  return finish_stream(*state_, patience);
 }
 
 Task<Stream> Stream::connect(Address address) {

@@ -41,17 +41,18 @@ class Received {
 class StreamState;
 
 // Thread: its loop's. Ownership: move-only; destroying it closes the socket once every operation on
-// it has ended (the loop sees to that), dropping what is owed; finish() sends it first.
-// Errors: the end of the stream, orderly or by a reset, is a value (end_error() tells them apart).
-// Writing after a reset is ignored; after the peer's orderly end it still reaches the peer. Limits:
-// what arrives while nobody reads is kept up to kUnreadMost, then receiving pauses and the peer
-// feels it.
+// it has ended (the loop sees to that). What is owed then is dropped, and the peer sees a reset;
+// with nothing owed, or after finish(), it sees the end of the stream. Errors: the end of the
+// stream, orderly or by a reset, is a value (end_error() tells them apart). Writing after a reset
+// is ignored; after the peer's orderly end it still reaches the peer. Limits: what arrives while
+// nobody reads is kept up to kUnreadMost, then receiving pauses and the peer feels it.
 class Stream {
  public:
   static constexpr std::size_t kUnreadMost = 64 * 1024;
   static constexpr std::size_t kLineMost = 64 * 1024;
   static constexpr std::size_t kHighWater = 64 * 1024;  // write() waits above this
   static constexpr std::size_t kLowWater = 16 * 1024;   // until below this
+  static constexpr Duration kPeerEndMost = std::chrono::milliseconds(500);
 
   // Takes over a connected socket.
   Stream(Loop& loop, int socket, const Address& peer);
@@ -124,9 +125,10 @@ class Stream {
   Outflow::Drain write(std::string_view bytes);
   Outflow& outflow();
 
-  // Sends what is owed, ends our direction and waits for the peer's end, all within `limit`: before
-  // the stream is destroyed, so that a last message is not lost to a reset by unread input.
-  Task<void> finish(Duration limit);
+  // Before the stream is destroyed, so that a last message is not lost: sends what is owed, giving
+  // up when the peer takes nothing of it for `patience`; ends our direction; and waits, up to
+  // kPeerEndMost, for the peer's end, because closing over unread input resets the connection.
+  Task<void> finish(Duration patience);
 
   const Address& peer() const;
   // 0, or the errno that ended the stream.

@@ -301,6 +301,11 @@ void UringRing::shutdown(int socket, int how) {
   ::shutdown(socket, how);
 }
 
+void UringRing::reset_on_close(int socket) {
+  const linger none{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 void UringRing::close(int descriptor) {
   ::close(descriptor);
 }

@@ -52,6 +52,7 @@ class UringRing final : public Ring {
   std::string_view buffer(int id, std::size_t size) const override;
   void give_back(int id) override;
   void shutdown(int socket, int how) override;
+  void reset_on_close(int socket) override;
   void close(int descriptor) override;
   Address peer_address(int socket) override { return Address::of_peer(socket); }
   Time now() override { return Clock::now(); }

@@ -2,6 +2,7 @@
 // whatever happens there ends this connection and nothing else, and it can be told to end.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -21,7 +22,9 @@ class Connections;
 // exception handler.
 class Connection : private core::TaskSubject {
  public:
-  // How long a last message may take, and how long the peer may take to end its side.
+  // How long a peer may take none of what it is owed: at its own end, when it may be busy with what
+  // it has, and when it is put out.
+  static constexpr core::Duration kPatience = std::chrono::seconds(30);
   static constexpr core::Duration kLinger = std::chrono::seconds(2);
 
   Connection(const Connection&) = delete;
@@ -31,10 +34,10 @@ class Connection : private core::TaskSubject {
   // Spawns the coroutine that owns the connection. It counts as living from its construction on.
   static void start(core::Loop& loop, std::unique_ptr<Connection> connection, std::string task);
 
-  // Ends the connection in an orderly way: says why where the protocol can, sends what is owed for
-  // at most `linger`. One that is told so already is given the new `linger`; one whose farewell has
-  // begun goes on as it is, unless `linger` is zero, which ends it at once. The object lives on
-  // until its coroutine ends.
+  // Ends the connection in an orderly way: says why where the protocol can, sends what is owed
+  // until the peer takes none of it for `linger`. One that is told so already is given the new
+  // `linger`; one whose farewell has begun goes on as it is, unless `linger` is zero, which ends it
+  // at once. The object lives on until its coroutine ends.
   void close(std::string_view reason, core::Duration linger);
 
  protected:
@@ -67,7 +70,7 @@ class Connection : private core::TaskSubject {
   core::Stream stream_;
   core::TaskContext* task_ = nullptr;
   std::string reason_;
-  core::Duration linger_ = kLinger;
+  core::Duration linger_ = kPatience;
   bool leaving_ = false;
   bool finishing_ = false;  // serve() has ended
 };
@@ -85,6 +88,13 @@ class Connections {
   // None of them goes while this runs: a connection ends in its own coroutine.
   void close_all(std::string_view reason, core::Duration linger) const {
     for (Connection* const connection : all_) connection->close(reason, linger);
+  }
+
+  // Those that are owed something still.
+  std::size_t owed() const {
+    return static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [](Connection* one) {
+      return !one->stream_.outflow().drained();
+    }));
   }
 
   // Set whenever the last one has ended; who waits for it clears it first.

@@ -3,6 +3,7 @@
 #include "server/hub.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <span>
 #include <utility>
@@ -38,13 +39,24 @@ void Hub::connect(User& user) {
 
 void Hub::disconnect(User& user, std::string_view reason) {
   if (find_user(user.nick_) != &user) return;
-  while (!user.memberships_.empty()) take_out(user, *user.memberships_.back(), reason);
+  while (!user.memberships_.empty()) {
+    Membership& membership = *user.memberships_.back();
+    Room& room = membership.room;
+    tell_gap(user, membership);
+    user.outflow_.retire(membership.source);  // no copy: many may go at once, and it ends soon
+    unlink(user, membership);
+    tell_left(room, user, reason);
+  }
   users_.erase(folded(user.nick_));
 }
 
 void Hub::forget(User& user) noexcept {
   if (find_user(user.nick_) != &user) return;
-  while (!user.memberships_.empty()) unlink(user, *user.memberships_.back());
+  while (!user.memberships_.empty()) {
+    Membership& membership = *user.memberships_.back();
+    user.outflow_.remove(membership.source);
+    unlink(user, membership);
+  }
   users_.erase(folded(user.nick_));
 }
 
@@ -142,12 +154,12 @@ void Hub::enter(User& user, Room& room) {
   user.memberships_.push_back(room.add(user, config_.chat.replay, replayed));
   Membership& membership = *user.memberships_.back();
   user.current_ = &membership;
-  user.outflow_.add(membership.source);
   user.tell(event::Entered{.room = room.name(),
                            .topic = room.topic,
                            .topic_by = room.topic_by,
                            .members = room.members().size(),
                            .replayed = replayed});
+  user.outflow_.add(membership.source);  // what is replayed follows
   if (digests(room)) {
     room.digest().joined(user.nick_);
     start_digest(room);
@@ -160,46 +172,38 @@ void Hub::enter(User& user, Room& room) {
 void Hub::leave(User& user, std::string_view name) {
   Membership* const membership = find_membership(user, name);
   if (membership == nullptr) return;
-  const std::string room = membership->room.name();
-  take_out(user, *membership, {});
+  Room& room = membership->room;
+  keep_owed(user, *membership);
+  unlink(user, *membership);
+  tell_left(room, user, {});
   user.tell(event::Exited{
-      .room = room,
+      .room = room.name(),
       .current = user.current_ == nullptr ? std::string_view() : user.current_->room.name()});
 }
 
-void Hub::take_out(User& user, Membership& membership, std::string_view reason) {
-  Room& room = membership.room;
-  settle(user, membership);
-  unlink(user, membership);
-  if (digests(room)) {
-    room.digest().left(user.nick_);
-    start_digest(room);
-    return;
-  }
-  const std::string_view names[] = {user.nick_};
-  announce(room, event::Left{.room = room.name(), .names = names, .reason = reason}, nullptr);
-}
-
 // What the user is owed from the room's log moves to its mailbox, so that it gets every line until
-// it left. More than the mailbox holds is said to be missed instead.
-void Hub::settle(User& user, Membership& membership) {
-  const Room& room = membership.room;
-  const core::Log& log = room.log(user.dialect());
+// it left, and the log need not be kept for who may never read again. More than the mailbox holds
+// is said to be missed instead.
+void Hub::keep_owed(User& user, Membership& membership) {
   core::Cursor& cursor = membership.source.cursor;
+  const core::Log& log = membership.room.log(user.dialect());
   const std::uint64_t owed = user.outflow_.mailbox_bytes() + cursor.lag_bytes(log);
   if (owed > config_.limits.mailbox) skip_to_newest(membership);
-  if (membership.missed > 0) {
-    std::erase(gaps_, &membership);
-    user.tell(event::Missed{.room = room.name(), .messages = std::exchange(membership.missed, 0)});
+  tell_gap(user, membership);
+  user.outflow_.remove(membership.source);
+  std::array<iovec, 16> pieces;
+  while (const std::size_t count = cursor.gather(pieces)) {
+    for (const iovec& piece : std::span(pieces).first(count)) {
+      user.outflow_.append({static_cast<const char*>(piece.iov_base), piece.iov_len});
+      cursor.advance(piece.iov_len);
+    }
   }
-  core::Record kind{};
-  while (!cursor.at_end()) user.outflow_.append(cursor.next_record(kind));
 }
 
+// The outflow no longer reads from the room.
 void Hub::unlink(User& user, Membership& membership) {
   Room& room = membership.room;
   if (membership.missed > 0) std::erase(gaps_, &membership);
-  user.outflow_.remove(membership.source);
   room.remove(membership);
   const bool was_current = user.current_ == &membership;
   std::erase_if(user.memberships_, [&](const auto& one) { return one.get() == &membership; });
@@ -207,6 +211,16 @@ void Hub::unlink(User& user, Membership& membership) {
     user.current_ = user.memberships_.empty() ? nullptr : user.memberships_.back().get();
   }
   if (room.members().empty()) mark_dirty(room);
+}
+
+void Hub::tell_left(Room& room, const User& user, std::string_view reason) {
+  if (digests(room)) {
+    room.digest().left(user.nick_);
+    start_digest(room);
+    return;
+  }
+  const std::string_view names[] = {user.nick_};
+  announce(room, event::Left{.room = room.name(), .names = names, .reason = reason}, nullptr);
 }
 
 // --- Talking. ---
@@ -409,13 +423,20 @@ void Hub::skip_to_newest(Membership& membership) {
   membership.missed += missed;
 }
 
+void Hub::tell_gap(User& user, Membership& membership) {
+  if (membership.missed == 0) return;
+  std::erase(gaps_, &membership);
+  user.tell_first(event::Missed{.room = membership.room.name(),
+                                .messages = std::exchange(membership.missed, 0)});
+}
+
 // Once its socket takes bytes again, and before it gets what came after the gap.
 void Hub::tell_gaps() {
   std::erase_if(gaps_, [this](Membership* membership) {
     User& user = membership->user;
     if (user.outflow().blocked()) return false;
-    user.tell(event::Missed{.room = membership->room.name(),
-                            .messages = std::exchange(membership->missed, 0)});
+    user.tell_first(event::Missed{.room = membership->room.name(),
+                                  .messages = std::exchange(membership->missed, 0)});
     if (user.outflow().mailbox_bytes() > config_.limits.mailbox + kNoticesMost) {
       user.evict("not reading");
     }

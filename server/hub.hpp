@@ -73,9 +73,10 @@ class Hub final : private core::PassEnd, private core::Timer {
   User* find_user(std::string_view nick) const;
   Membership* find_membership(User& user, std::string_view room);
   void enter(User& user, Room& room);
-  void take_out(User& user, Membership& membership, std::string_view reason);
-  void settle(User& user, Membership& membership);
+  void tell_gap(User& user, Membership& membership);
+  void keep_owed(User& user, Membership& membership);
   void unlink(User& user, Membership& membership);
+  void tell_left(Room& room, const User& user, std::string_view reason);
   void announce(Room& room, const Event& event, Membership* author);
   void start_digest(Room& room);
   bool digests(const Room& room) const;

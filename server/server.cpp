@@ -111,7 +111,9 @@ core::Task<void> Server::shut_down(core::Signals& signals) {
   try {
     co_await core::timeout(config_.shutdown.grace, wait_for(none_left));
   } catch (const core::TimeoutError&) {
-    spdlog::warn("{} connections did not take what they were owed in time", connections_.size());
+    if (const std::size_t owed = connections_.owed(); owed > 0) {
+      spdlog::warn("{} connections did not take what they were owed in time", owed);
+    }
     connections_.close_all({}, {});
   }
   co_await none_left.wait();

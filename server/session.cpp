@@ -40,7 +40,7 @@ core::Task<void> Session::serve() {
   while (!leaving()) {
     core::Received received = co_await stream().receive();
     if (received.empty()) {
-      if (stream().end_error() != 0) set_reason("connection lost");
+      end_input();
       co_return;
     }
     std::string_view bytes = received.bytes();
@@ -50,6 +50,13 @@ core::Task<void> Session::serve() {
     received.release();
     co_await obey_when_drained(std::move(rest));
   }
+}
+
+// After an orderly end a last line counts as ended too: `printf hello | nc -N`.
+void Session::end_input() {
+  if (stream().end_error() != 0) return set_reason("connection lost");
+  std::string_view line_end = "\n";
+  if (const std::optional<Command> command = dialect_->next(line_end)) obey(*command);
 }
 
 // A coroutine of its own, so that what it needs is freed before the connection idles; the next one
@@ -135,10 +142,19 @@ void Session::obey(const Command& command) {
 }
 
 void Session::tell(const Event& event) {
+  outflow().append(encoded(event));
+}
+
+void Session::tell_first(const Event& event) {
+  outflow().append_first(encoded(event));
+}
+
+// Valid until the next one, of any session of this thread.
+const std::string& Session::encoded(const Event& event) {
   static thread_local std::string bytes;
   bytes.clear();
   encoder_.encode(event, hub_.local_time(), bytes);
-  outflow().append(bytes);
+  return bytes;
 }
 
 }  // namespace server

@@ -28,11 +28,13 @@ class Session final : public Connection, public User {
   ~Session() override;
 
   void tell(const Event& event) override;
+  void tell_first(const Event& event) override;
   void evict(std::string_view reason) override { close(reason, kLinger); }
 
  private:
   core::Task<void> serve() override;
   core::Task<void> greet();
+  void end_input();
   core::Task<void> obey_when_drained(std::string rest);
   void farewell() override;
   std::string describe_connection() const override;
@@ -40,6 +42,7 @@ class Session final : public Connection, public User {
   std::size_t owed_most() const { return std::min(kOwedMost, hub_.answer_most()); }
   void obey(std::string_view& bytes);
   void obey(const Command& command);
+  const std::string& encoded(const Event& event);
 
   Hub& hub_;
   const Encoder& encoder_;

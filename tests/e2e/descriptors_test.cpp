@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -82,8 +83,12 @@ TEST_F(Descriptors, WaitingForOneCostsNoTimeAndIsLoggedOnce) {
 TEST_F(Descriptors, WhoWaitedIsServedWhenOthersLeave) {
   server_.expect_error("accepting again");
   Crowd crowd(server_, 60);
-  ASSERT_TRUE(wait_until([&] { return crowd.greeted() > 0; }));
-  const std::size_t served = crowd.greeted();
+  std::size_t served = 0;
+  ASSERT_TRUE(wait_until([&] {  // greetings come one after the other, up to a limit
+    const std::size_t before = std::exchange(served, crowd.greeted());
+    std::this_thread::sleep_for(300ms);
+    return served > 0 && served == before;
+  }));
   crowd.dismiss_greeted(served);
   EXPECT_TRUE(wait_until([&] { return crowd.greeted() == std::min(served, crowd.size()); }))
       << crowd.greeted() << " of " << crowd.size() << " served";

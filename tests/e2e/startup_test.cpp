@@ -195,7 +195,7 @@ TEST(Diagnostics, SigusrOneLogsTheTreeOfTasksAndChangesNothing) {
   echo.read_exactly(4);
   server.process().signal(SIGUSR1);
   server.wait_for_log(" tasks are alive:");
-  server.wait_for_log("main: signal at server/server.cpp:");
+  server.wait_for_log("main: running, spawned at server/main.cpp:");
   server.wait_for_log("  chat alice@127.0.0.1:");
   server.wait_for_log(": receive at server/session.cpp:");
   server.wait_for_log("  echo 127.0.0.1:");

@@ -392,8 +392,8 @@ TEST_F(HubTest, ATopicIsSetShownAndCleared) {
   hub_.show_topic(bob);
   house_.settle();
   EXPECT_EQ(alice.take_lines(), (Lines{"#lobby topic by alice: biscuits"}));
-  EXPECT_EQ(bob.take_lines(), (Lines{"-- topic of #lobby is 'biscuits' by 'alice'",
-                                     "#lobby topic by alice: biscuits"}));
+  EXPECT_EQ(bob.take_lines(), (Lines{"#lobby topic by alice: biscuits",
+                                     "-- topic of #lobby is 'biscuits' by 'alice'"}));
   EXPECT_EQ(house_.enter().told.back(),
             "-- entered #lobby of 3, replay 0, topic 'biscuits' by 'alice'");
   hub_.set_topic(bob, {});
@@ -648,6 +648,40 @@ TEST(HubHistoryTest, ATrimmedLineStillReachesWhoHasNotReadIt) {
 }
 
 // One record of a log has at most 16 MiB, and history may be configured to keep more.
+TEST_F(HubTest, PrivateAndRoomLinesArriveInTheOrderTheyWereSaid) {
+  Guest& alice = house_.arrive("alice");
+  Guest& bob = house_.arrive("bob");
+  house_.say(alice, "room first");
+  hub_.tell(alice, "bob", "private second");
+  house_.say(alice, "room third");
+  house_.settle();
+  EXPECT_EQ(bob.take_lines(), (Lines{"#lobby <alice> room first", "-- alice tells: private second",
+                                     "#lobby <alice> room third"}));
+}
+
+// A member that goes is owed lines that stand in the room's log; a thousand that go at once must
+// not make a thousand copies of them.
+TEST(HubLeaveTest, WhatWhoGoesIsOwedIsNotCopied) {
+  House house;
+  Guest& alice = house.arrive("alice");
+  std::vector<Guest*> readers;
+  for (int i = 0; i < 200; ++i) readers.push_back(&house.arrive());
+  for (Guest* const reader : readers) reader->stall();
+  for (int i = 0; i < 20; ++i) house.say(alice, std::string(400, 'x'));
+  house.settle();
+  const std::size_t before = core::support::allocated_bytes();
+  for (Guest* const reader : readers) house.hub.disconnect(*reader, {});
+  EXPECT_LT(core::support::allocated_bytes(), before + readers.size() * 1000);
+  for (Guest* const reader : readers) {
+    EXPECT_FALSE(reader->outflow().drained());
+    reader->unstall();
+  }
+  house.settle();
+  for (Guest* const reader : readers) {
+    EXPECT_EQ(reader->take_lines().back(), "#lobby <alice> " + std::string(400, 'x'));
+  }
+}
+
 TEST(HubListTest, AListOfRoomsIsCutToWhatAMailboxHolds) {
   Config config;
   config.limits.mailbox = 16 * 1024;
@@ -1418,7 +1452,7 @@ TEST(HubMailboxTest, AMailboxFilledByOthersDoesNotEvictWhoReadsAgain) {
   bob.unstall();
   house.settle();
   EXPECT_TRUE(bob.evictions.empty());
-  EXPECT_EQ(bob.take_lines().back(), "-- missed 3 in #lobby");
+  EXPECT_EQ(bob.take_lines().front(), "-- missed 3 in #lobby");
 }
 
 // --- Failures. ---

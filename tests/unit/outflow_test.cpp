@@ -86,7 +86,7 @@ TEST_F(OutflowTest, NothingAppendedIsNothingSent) {
   EXPECT_EQ(ring_.times("send"), 0U);
 }
 
-TEST_F(OutflowTest, TheMailboxGoesBeforeTheSourcesAndTheseInTheOrderTheyWereAdded) {
+TEST_F(OutflowTest, SourcesAreSentInTheOrderTheyWereAdded) {
   Log first_log;
   Log second_log;
   Source first{Cursor(first_log)};
@@ -96,12 +96,145 @@ TEST_F(OutflowTest, TheMailboxGoesBeforeTheSourcesAndTheseInTheOrderTheyWereAdde
   first_log.append("first", Record::kMessage);
   second_log.append("second,", Record::kMessage);
   outflow().mark_lagging();
-  outflow().append("mail,");
   pass();
-  EXPECT_EQ(wire(), "mail,second,first");
+  EXPECT_EQ(wire(), "second,first");
   EXPECT_EQ(counters().sends, 1U);
   outflow().remove(first);
   outflow().remove(second);
+}
+
+TEST_F(OutflowTest, TheMailboxAndASourceAreSentInTheOrderTheyWereAppendedTo) {
+  Log log;
+  Source source{Cursor(log)};
+  outflow().add(source);
+  const auto publish = [&](std::string_view record) {
+    log.append(record, Record::kMessage);
+    outflow().mark_lagging();
+  };
+  outflow().append("m1,");
+  publish("s1,");
+  outflow().append("m2,");
+  outflow().append("m3,");
+  publish("s2,");
+  publish("s3,");
+  outflow().append("m4,");
+  publish("s4,");
+  pass();
+  EXPECT_EQ(wire(), "m1,s1,m2,m3,s2,s3,m4,s4,");
+  EXPECT_EQ(counters().sends, 1U);
+  publish("s5,");
+  outflow().append("m5,");
+  pass();
+  EXPECT_EQ(wire(), "m1,s1,m2,m3,s2,s3,m4,s4,s5,m5,");
+  EXPECT_TRUE(outflow().drained());
+  outflow().remove(source);
+}
+
+TEST_F(OutflowTest, TheOrderSurvivesSkipsAndWhereverTheKernelStops) {
+  for (std::size_t step = 1; step < 40; ++step) {
+    ring_.wire.clear();
+    Log log;
+    Source source{Cursor(log)};
+    outflow().add(source);
+    std::string expected;
+    give_room(0);
+    for (int i = 0; i < 30; ++i) {
+      const std::string number = std::to_string(i);
+      const Position begin = log.head();
+      log.append("source " + number + ",", Record::kMessage);
+      if (i % 4 == 1) {
+        source.cursor.skip(begin, log.head());
+      } else {
+        expected += "source " + number + ",";
+      }
+      outflow().mark_lagging();
+      if (i % 3 == 0) {
+        outflow().append("mail " + number + ",");
+        expected += "mail " + number + ",";
+      }
+    }
+    pass();
+    while (!outflow().drained()) {
+      give_room(step);
+      unblock();
+      pass();
+    }
+    EXPECT_EQ(wire(), expected) << "in steps of " << step;
+    outflow().remove(source);
+  }
+}
+
+TEST_F(OutflowTest, WhatIsAppendedFirstGoesBeforeAllThatIsOwedButFinishesWhatWasBegun) {
+  outflow().append("[begun]");
+  give_room(3);
+  pass();
+  outflow().append("[owed]");
+  outflow().append_first("[first]");
+  outflow().append_first("[second]");
+  EXPECT_EQ(outflow().mailbox_bytes(), 25U);
+  give_room(100);
+  unblock();
+  pass();
+  EXPECT_EQ(wire(), "[begun][first][second][owed]");
+}
+
+TEST_F(OutflowTest, ARetiredSourceSendsWhatItsLogHeldAndNoMore) {
+  Log log;
+  auto source = std::make_unique<Source>(Cursor(log));
+  outflow().add(*source);
+  give_room(0);
+  outflow().append("m1,");
+  log.append("s1,", Record::kMessage);
+  const Position begin = log.head();
+  log.append("own,", Record::kMessage);
+  source->cursor.skip(begin, log.head());
+  outflow().mark_lagging();
+  outflow().append("m2,");
+  outflow().retire(*source);
+  source.reset();
+  log.append("s2,", Record::kMessage);
+  outflow().append("goodbye");
+  pass();
+  EXPECT_FALSE(outflow().drained());
+  for (int i = 0; i < 20; ++i) {
+    give_room(1);
+    unblock();
+    pass();
+  }
+  EXPECT_EQ(wire(), "m1,s1,m2,goodbye");
+  EXPECT_TRUE(outflow().drained());
+}
+
+TEST_F(OutflowTest, ASourceThatOwesNothingIsRetiredAtOnce) {
+  Log log;
+  Source source{Cursor(log)};
+  outflow().add(source);
+  outflow().retire(source);
+  EXPECT_TRUE(outflow().drained());
+}
+
+TEST_F(OutflowTest, SeveralSourcesRetireInTheirOrderAndStoppingDropsThem) {
+  Log one;
+  Log two;
+  for (const bool stop : {false, true}) {
+    ring_.wire.clear();
+    Source first{Cursor(one)};
+    Source second{Cursor(two)};
+    outflow().add(first);
+    outflow().add(second);
+    one.append("one,", Record::kMessage);
+    two.append("two,", Record::kMessage);
+    outflow().retire(first);
+    outflow().retire(second);
+    if (stop) {
+      outflow().stop();
+    } else {
+      outflow().mark_lagging();
+    }
+    pass();
+    EXPECT_EQ(wire(), stop ? "" : "one,two,");
+    EXPECT_TRUE(outflow().drained());
+  }
 }
 
 TEST_F(OutflowTest, ASourceThatIsBehindWhenItIsAddedIsSentFromItsPlace) {

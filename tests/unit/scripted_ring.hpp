@@ -122,6 +122,7 @@ class ScriptedRing final : public Ring {
   }
 
   void shutdown(int socket, int /*how*/) override { ask("shutdown", 0, socket); }
+  void reset_on_close(int socket) override { ask("reset", 0, socket); }
   void close(int descriptor) override { closed.push_back(descriptor); }
   Address peer_address(int /*socket*/) override { return {}; }
   Time now() override { return now_; }

@@ -278,13 +278,8 @@ class Guest final : private OwnStream, public User {
     wires_ = &wires;
   }
 
-  void tell(const Event& event) override {
-    told.push_back(describe(event));
-    if (mute) return;
-    std::string bytes;
-    encoder_.encode(event, std::tm{}, bytes);
-    outflow().append(bytes);
-  }
+  void tell(const Event& event) override { outflow().append(hear(event)); }
+  void tell_first(const Event& event) override { outflow().append_first(hear(event)); }
   void evict(std::string_view reason) override { evictions.emplace_back(reason); }
 
   Lines take_told() { return std::exchange(told, {}); }
@@ -301,6 +296,13 @@ class Guest final : private OwnStream, public User {
   bool mute = false;  // what it is told does not go to its socket
 
  private:
+  std::string hear(const Event& event) {
+    told.push_back(describe(event));
+    std::string bytes;
+    if (!mute) encoder_.encode(event, std::tm{}, bytes);
+    return bytes;
+  }
+
   Wires* wires_ = nullptr;  // null: on a real socket
   const Encoder& encoder_;
 };

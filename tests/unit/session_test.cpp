@@ -233,7 +233,7 @@ TEST_F(SessionTest, AfterItsGoodbyeAConnectionWaitsForItsPeerToEnd) {
 TEST_F(SessionTest, APeerThatDoesNotEndIsClosedInTheEnd) {
   const Caller alice = call("alice");
   alice.says("/quit");
-  wires_.pass_time(Connection::kLinger - 1ms);
+  wires_.pass_time(core::Stream::kPeerEndMost - 1ms);
   EXPECT_FALSE(alice.closed());
   wires_.pass_time(1ms);
   EXPECT_TRUE(alice.closed());
@@ -307,6 +307,45 @@ TEST_F(SessionTest, WhoAsksForTooMuchBeforeTheGreetingIsHeardAsItReads) {
   wires_.make_room(bob.socket, 100'000'000);
   settle();
   EXPECT_EQ(bob.hears().size(), 20'002u);
+}
+
+TEST_F(SessionTest, AnUnfinishedLastLineIsSaidWhereTheEndIsOrderly) {
+  const Caller alice = call("alice");
+  const Caller bob = call("bob");
+  bob.sends("said");
+  bob.hangs_up();
+  EXPECT_EQ(alice.hears(), (Lines{"#lobby <bob> said", "#lobby left: bob"}));
+  const Caller carol = call("carol");
+  carol.sends("not said");
+  wires_.end(carol.socket, ECONNRESET);
+  settle();
+  EXPECT_EQ(alice.hears(), Lines{"#lobby left: carol (connection lost)"});
+}
+
+TEST_F(SessionTest, WhoEndsItsInputIsSentEverythingAsLongAsItReadsSome) {
+  const Caller alice = call("alice");
+  wires_.stall(alice.socket);
+  for (int i = 0; i < 10; ++i) alice.says("/help");
+  alice.hangs_up();
+  const std::size_t owed = alice.session->outflow().mailbox_bytes();
+  for (std::size_t sent = 0; sent < owed; sent += owed / 10 + 1) {
+    wires_.pass_time(Connection::kPatience - 1s);
+    EXPECT_FALSE(alice.closed());
+    wires_.make_room(alice.socket, owed / 10 + 1);
+    settle();
+  }
+  EXPECT_TRUE(alice.closed());
+  EXPECT_EQ(wires_.ring.times("reset"), 0u);
+}
+
+TEST_F(SessionTest, WhoTakesNothingIsResetSoThatItKnowsSomethingIsMissing) {
+  const Caller alice = call("alice");
+  wires_.stall(alice.socket);
+  alice.says("/help");
+  alice.hangs_up();
+  wires_.pass_time(Connection::kPatience);
+  EXPECT_TRUE(alice.closed());
+  EXPECT_EQ(wires_.ring.times("reset"), 1u);
 }
 
 TEST_F(SessionTest, ConnectionsThatEndInAnyOrderAreCounted) {
@@ -702,15 +741,19 @@ TEST_P(RandomLivesTest, LeaveNothingBehind) {
   for (const Caller& caller : callers) {
     if (!caller.closed()) wires_.end(caller.socket);
   }
-  settle();
-  wires_.pass_time(10s);
+  // Also those who have hung up: a session that waits for its peer to read would wait for ever.
+  for (int socket = 100, end = wires_.new_socket(); socket < end; ++socket) {
+    wires_.unstall(socket);
+    settle();
+  }
+  for (int i = 0; i < 3; ++i) wires_.pass_time(Connection::kPatience);
   EXPECT_EQ(connections_.size(), 0u);
   EXPECT_EQ(hub_.users(), 0u);
   EXPECT_LE(hub_.rooms(), 1u);
   auto closed = wires_.ring.closed;
   std::sort(closed.begin(), closed.end());
   EXPECT_EQ(std::adjacent_find(closed.begin(), closed.end()), closed.end());
-  EXPECT_EQ(static_cast<int>(closed.size()), wires_.new_socket() - 100);
+  EXPECT_EQ(static_cast<int>(closed.size()), wires_.new_socket() - 101);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomLivesTest, ::testing::Range(0u, 8u));
