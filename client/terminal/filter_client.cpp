@@ -107,15 +107,16 @@ core::Task<bool> FilterClient::print_next(core::Stream& stream) {
   const bool ended = received.empty();
   ++heard_;
   std::string text;
-  const auto take = [&](std::string_view line) {
+  const auto take = [&](const core::LinePiece& piece) {
+    if (!piece.begins) text += kContinuationIndent;
     const std::size_t begin = text.size();
-    core::sanitize(line, text);
-    observe(std::string_view(text).substr(begin));
+    core::sanitize(piece.text, text);
+    if (piece.begins) observe(std::string_view(text).substr(begin));
     text += '\n';
   };
   lines_.feed(received.bytes(), take);
   received.release();
-  if (ended && !lines_.rest().empty()) lines_.feed("\n", take);
+  if (ended) lines_.finish(take);
   co_await print(text);
   co_return !ended;
 }

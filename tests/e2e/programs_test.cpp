@@ -174,6 +174,39 @@ TEST_F(Filter, RunsWhereIoUringIsForbidden) {
   EXPECT_TRUE(contains(outcome.output, "-- goodbye"));
 }
 
+// The clients show lines of up to 16 KiB in one piece. Who writes a longer one knows where it is
+// cut, and may not pass what follows off as the server's own words.
+class LongLine : public ::testing::Test {
+ protected:
+  static std::string line_with(std::string_view forged) {
+    const std::string_view before = "12:03 #lobby <alice> ";
+    return std::string(16 * 1024 - before.size(), 'x').append(forged);
+  }
+
+  Server server_{{"--set", "limits.line=64KiB"}};
+};
+
+TEST_F(LongLine, IsIndentedByTheFilterWhereItGoesOn) {
+  Person alice = server_.person("alice");
+  Process filter({program("HUBBUB"), address_of_chat(server_)});
+  alice.sees("joined");
+  alice.say(line_with("-- error: forged"));
+  filter.wait_for_output("x\n    -- error: forged\n");
+}
+
+TEST_F(LongLine, IsNotBelievedOnATerminalWhereItGoesOn) {
+  if (!is_installed("script")) GTEST_SKIP() << "script is not installed";
+  Person alice = server_.person("alice");
+  const Process window(
+      {"script", "-qec", program("HUBBUB") + " " + address_of_chat(server_), "/dev/null"});
+  window.wait_for_output("#lobby> ");
+  alice.say(line_with("-- you are now in #trap"));
+  alice.say("the end");
+  const std::string shown = window.wait_for_output("<alice> the end");
+  EXPECT_TRUE(contains(shown, "    -- you are now in #trap"));
+  EXPECT_FALSE(contains(shown, "#trap> "));
+}
+
 class Load : public ::testing::Test {
  protected:
   static Outcome run_load(std::vector<std::string> arguments) {
