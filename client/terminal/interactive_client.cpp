@@ -15,7 +15,7 @@
 #include "client/terminal/completion.hpp"
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
-#include "client/terminal/quit_finder.hpp"
+#include "client/terminal/input_encoder.hpp"
 #include "client/terminal/styling.hpp"
 #include "core/text.hpp"
 #include "core/timeout.hpp"

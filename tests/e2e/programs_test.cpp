@@ -143,6 +143,43 @@ TEST_F(Filter, PrintsWhatOthersSay) {
   EXPECT_TRUE(contains(filter.output(), "-- goodbye"));
 }
 
+TEST_F(Filter, SaysLinesThatBeginWithASlash) {
+  Person alice = server_.person("alice");
+  const Outcome outcome =
+      run_pipeline("printf '/usr/include/x.h:3: error\\n/quit\\n//\\nend'", "--nick bot");
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  for (const char* const line : {"/usr/include/x.h:3: error", "/quit", "//", "end"}) {
+    EXPECT_EQ(alice.sees("<bot> "), std::string("#lobby <bot> ") + line);
+  }
+}
+
+TEST_F(Filter, TakesThemForCommandsWhereThatIsAskedFor) {
+  Person alice = server_.person("alice");
+  const Outcome outcome =
+      run_pipeline("printf '/me waves\\n//a\\n/quit so long\\nlost\\n'", "--commands --nick bot");
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_EQ(alice.sees("waves"), "#lobby * bot waves");
+  EXPECT_EQ(alice.sees("<bot> "), "#lobby <bot> /a");
+  alice.sees("bot left (so long)");
+}
+
+TEST_F(Filter, FailsWithTheFirstRefusalWhereSomethingWasRefused) {
+  Person alice = server_.person("alice");
+  const Outcome outcome =
+      run_pipeline("printf 'one\\n/nosuch\\n/msg\\ntwo\\n'", "--commands --nick bot");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.errors, "hubbub: " + address_of_chat(server_) +
+                                " refused what was said: there is no command /nosuch; "
+                                "/help lists the commands\n");
+  alice.sees("<bot> two");
+}
+
+TEST_F(Filter, FailsWhereALineIsTooLongForTheServer) {
+  const Outcome outcome = run_pipeline("head -c 100000 /dev/zero | tr '\\0' x", "--nick bot");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.errors, "too long")) << outcome.errors;
+}
+
 TEST_F(Filter, FailsInASentenceWhereTheNickIsTaken) {
   const Person alice = server_.person("alice");
   const Outcome outcome = run_pipeline("echo hello", "--nick alice");
