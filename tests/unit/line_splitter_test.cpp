@@ -1,6 +1,8 @@
 // Lines, however the bytes that hold them arrive.
 #include "core/line_splitter.hpp"
 
+#include <random>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -43,6 +45,36 @@ TEST(LineSplitter, ALineMayComeByteByByte) {
     for (const std::string& line : feed(splitter, {&byte, 1})) lines.push_back(line);
   }
   EXPECT_EQ(lines, (Lines{"one", "two"}));
+}
+
+TEST(LineSplitter, TheLinesAreTheSameHoweverTheyArePieced) {
+  std::string text;
+  Lines expected;
+  for (int i = 0; i < 200; ++i) {
+    expected.push_back(std::string(static_cast<std::size_t>(i * 7 % 31), 'x') + std::to_string(i));
+    text += expected.back() + (i % 3 == 0 ? "\n" : "\r\n");
+  }
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    std::mt19937 random(seed);
+    LineSplitter splitter(100);
+    Written written;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t size = 1 + random() % (1 + seed);
+      splitter.feed(std::string_view(text).substr(at, size), written);
+      at += size;
+    }
+    ASSERT_EQ(written.lines, expected) << "seed " << seed;
+  }
+}
+
+TEST(LineSplitter, AWholeLineIsNotCopied) {
+  LineSplitter splitter;
+  const std::string_view bytes = "one\ntwo\n";
+  std::size_t at = 0;
+  splitter.feed(bytes, [&](const LinePiece& piece) {
+    EXPECT_EQ(piece.text.data(), bytes.data() + at);
+    at += piece.text.size() + 1;
+  });
 }
 
 TEST(LineSplitter, ACrInsideALineStays) {
