@@ -32,6 +32,7 @@
 
 #include "client/load/diagnosis.hpp"
 #include "client/load/metrics.hpp"
+#include "core/text.hpp"
 
 namespace load {
 namespace {
@@ -62,20 +63,7 @@ class JsonWriter {
     value(name);
     text_ += ": ";
   }
-  void value(std::string_view text) {
-    text_ += '"';
-    for (const char c : text) {
-      if (c == '"' || c == '\\') {
-        text_ += '\\';
-        text_ += c;
-      } else if (static_cast<unsigned char>(c) < ' ') {
-        fmt::format_to(std::back_inserter(text_), "\\u{:04x}", static_cast<unsigned>(c));
-      } else {
-        text_ += c;
-      }
-    }
-    text_ += '"';
-  }
+  void value(std::string_view text) { core::append_json_string(text, text_); }
   void value(const char* text) { value(std::string_view(text)); }
   void value(bool truth) { text_ += truth ? "true" : "false"; }
   void value(std::uint64_t number) { text_ += fmt::to_string(number); }
