@@ -8,8 +8,7 @@
 //   config          clients, publishers, room (both null for echo), window or rate (the other is
 //                   null), duration_ns, warmup_ns, drain_ns, size_bytes, server_pid
 //   seconds         the length of the measured window
-//   metrics         every metric that --assert knows, by the same name followed by its unit where
-//   it
+//   metrics         every metric that --assert knows, by the same name followed by its unit if it
 //                   has one: _ns, _bytes, _cores (p99_ns, server_rss_bytes, tester_cpu_cores).
 //                   Rates, latencies and CPU are of the measured window, counts of the whole run
 //   closings        connections that ended before the run did: {cause: count}
