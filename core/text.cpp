@@ -149,6 +149,21 @@ void sanitize(std::string_view line, std::string& out) {
   out.append(line, copied);
 }
 
+void append_json_string(std::string_view text, std::string& out) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    if (byte < 0x20) {
+      out.append("\\u00").append({kHexDigits[byte >> 4], kHexDigits[byte & 0xF]});
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
 std::size_t last_character_bytes(std::string_view text) {
   constexpr std::size_t kLongestSequence = 4;
   const std::size_t longest = std::min(text.size(), kLongestSequence);

@@ -1,4 +1,5 @@
-// Bytes typed by strangers, made safe to show on another terminal. Knows UTF-8 and nothing else.
+// Bytes typed by strangers, made safe to show on another terminal, or to stand in JSON. Knows UTF-8
+// and nothing else.
 //
 // Three scans share the work. `ordinary_prefix` finds how far bytes run without anything that line
 // input must look at; `is_plain` says in a few instructions per eight bytes that a line needs no
@@ -35,5 +36,9 @@ void sanitize(std::string_view line, std::string& out);
 // Bytes of the last character of `text`: a whole UTF-8 sequence, the beginning of one, or a single
 // byte that belongs to none. 0 only for empty text. What one backspace takes away.
 [[nodiscard]] std::size_t last_character_bytes(std::string_view text);
+
+// Appends `text` as a string of JSON, in quotes, whatever bytes it has. A reader of JSON finds the
+// same text if it was valid UTF-8.
+void append_json_string(std::string_view text, std::string& out);
 
 }  // namespace core

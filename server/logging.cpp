@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iterator>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +13,8 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "core/text.hpp"
 
 namespace server {
 
@@ -27,30 +30,17 @@ class JsonFormatter final : public spdlog::formatter {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(message.time);
     const auto level = spdlog::level::to_string_view(message.level);
     fmt::format_to(std::back_inserter(line),
-                   R"({{"time":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","message":")",
+                   R"({{"time":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","message":)",
                    fmt::gmtime(seconds), milliseconds,
                    std::string_view(level.data(), level.size()));
-    for (const char byte : std::string_view(message.payload.data(), message.payload.size())) {
-      append_escaped(byte, line);
-    }
-    constexpr std::string_view kEnd = "\"}\n";
-    line.append(kEnd.begin(), kEnd.end());
+    std::string end;
+    core::append_json_string({message.payload.data(), message.payload.size()}, end);
+    end += "}\n";
+    line.append(end);
   }
 
   std::unique_ptr<spdlog::formatter> clone() const override {
     return std::make_unique<JsonFormatter>();
-  }
-
- private:
-  static void append_escaped(char byte, spdlog::memory_buf_t& line) {
-    if (byte == '"' || byte == '\\') {
-      line.push_back('\\');
-      line.push_back(byte);
-    } else if (static_cast<unsigned char>(byte) < 0x20) {
-      fmt::format_to(std::back_inserter(line), "\\u{:04x}", byte);
-    } else {
-      line.push_back(byte);
-    }
   }
 };
 

@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
+#include "core/descriptor_limit.hpp"
 #include "core/loop.hpp"
 #include "core/open_ring.hpp"
 #include "core/poll_ring.hpp"
@@ -30,17 +30,13 @@ namespace {
 constexpr int kCannotRun = 1;
 constexpr int kAskedWrong = 2;
 
-// Every connection is a descriptor; the soft limit is often 1024 where the hard one is far higher.
-void raise_descriptor_limit(std::size_t connections) {
-  constexpr rlim_t kSpare = 64 + Server::kRefusingMost;  // listeners, rings, the log
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < connections + kSpare) {
-    spdlog::warn("this process may open {} files, too few for limits.connections={}",
-                 limit.rlim_cur, connections);
+// Every connection is a descriptor.
+void provide_descriptors(std::size_t connections) {
+  constexpr std::size_t kSpare = 64 + Server::kRefusingMost;  // listeners, rings, the log
+  const std::size_t allowed = core::raise_descriptor_limit().now;
+  if (allowed < connections + kSpare) {
+    spdlog::warn("this process may open {} files, too few for limits.connections={}", allowed,
+                 connections);
   }
 }
 
@@ -68,7 +64,7 @@ std::unique_ptr<core::Ring> open_ring(RingKind kind) {
 
 int run(const Config& config) {
   set_up_logging(config.log);
-  raise_descriptor_limit(config.limits.connections);
+  provide_descriptors(config.limits.connections);
   std::signal(SIGPIPE, SIG_IGN);
   try {
     core::Signals signals({SIGTERM, SIGINT, SIGUSR1});

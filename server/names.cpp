@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.hpp"
 #include "core/assert.hpp"
 
 namespace server {
@@ -21,25 +22,14 @@ constexpr std::string_view kGuestPrefix = "guest-";
 constexpr std::array<std::string_view, 9> kReservedNicks = {
     "server", "hubbub", "system", "root", "admin", "operator", "everyone", "all", "me"};
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-constexpr bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
-}
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 constexpr bool contains(std::string_view set, char c) {
   return set.find(c) != std::string_view::npos;
 }
 
 bool consists_of(std::string_view name, std::string_view marks) {
-  return std::all_of(name.begin(), name.end(),
-                     [marks](char c) { return is_letter(c) || is_digit(c) || contains(marks, c); });
+  return std::all_of(name.begin(), name.end(), [marks](char c) {
+    return core::is_letter(c) || core::is_digit(c) || contains(marks, c);
+  });
 }
 
 bool is_reserved(std::string_view nick) {
@@ -49,7 +39,7 @@ bool is_reserved(std::string_view nick) {
   }
   if (!std::string_view(name).starts_with(kGuestPrefix)) return false;
   const std::string_view number = std::string_view(name).substr(kGuestPrefix.size());
-  return !number.empty() && std::all_of(number.begin(), number.end(), is_digit);
+  return !number.empty() && std::all_of(number.begin(), number.end(), core::is_digit);
 }
 
 std::string reserved_nicks_listed() {
@@ -63,7 +53,7 @@ std::string reserved_nicks_listed() {
 std::optional<NameFault> check_nick(std::string_view nick, std::size_t max_bytes) {
   if (nick.empty()) return NameFault::kEmpty;
   if (nick.size() > max_bytes) return NameFault::kTooLong;
-  if (!is_letter(nick.front()) && !contains(kNickStartMarks, nick.front())) {
+  if (!core::is_letter(nick.front()) && !contains(kNickStartMarks, nick.front())) {
     return NameFault::kBadStart;
   }
   if (!consists_of(nick, kNickMarks)) return NameFault::kBadCharacter;
@@ -116,9 +106,7 @@ std::string explain_room(NameFault fault, std::size_t max_bytes) {
 }
 
 std::string folded(std::string_view name) {
-  std::string lowered(name);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
-  return lowered;
+  return core::lowered(name);
 }
 
 }  // namespace server

@@ -5,16 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "core/ascii.hpp"
+
 namespace server {
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& letter : result) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return result;
-}
 
 std::size_t distance(std::string_view from, std::string_view to) {
   const std::size_t columns = to.size() + 1;
@@ -42,7 +36,7 @@ std::optional<std::size_t> nearest(std::string_view word,
                                    std::span<const std::string_view> candidates) {
   constexpr std::size_t kMostChanges = 3;
   constexpr std::size_t kShortestPart = 3;
-  const std::string wanted = lower_case(word);
+  const std::string wanted = core::lowered(word);
   std::size_t least = std::clamp<std::size_t>(wanted.size() / 4, 1, kMostChanges) + 1;
   std::optional<std::size_t> best;
   for (std::size_t index = 0; index < candidates.size(); ++index) {
@@ -51,7 +45,7 @@ std::optional<std::size_t> nearest(std::string_view word,
     const std::size_t longer = std::max(wanted.size(), candidate.size());
     const std::size_t shorter = std::min(wanted.size(), candidate.size());
     const std::size_t changes =
-        longer - shorter < least ? distance(wanted, lower_case(candidate)) : longer;
+        longer - shorter < least ? distance(wanted, core::lowered(candidate)) : longer;
     if (changes < least) {
       least = changes;
       best = index;

@@ -18,7 +18,7 @@ namespace {
 constexpr core::Duration kLook = std::chrono::milliseconds(2);
 constexpr core::Duration kConfirmLimit = std::chrono::seconds(10);  // without any confirmation
 constexpr std::size_t kUntakenMost = 256 * 1024;  // bytes a publisher may owe to the server
-constexpr std::size_t kOtherLineMost = 64 * 1024;
+constexpr std::size_t kLineBesidesTextMost = 64 * 1024;
 constexpr std::size_t kFollowedEach = 1U << 16;  // messages of a publisher
 constexpr std::size_t kFollowedMost = 1U << 22;  // of all
 
@@ -35,7 +35,8 @@ BroadcastScenario::BroadcastScenario(core::Loop& loop, const Options& options,
       traffic_(traffic),
       dialect_(std::move(dialect)),
       fleet_(loop, options.address, options.clients, *this),
-      members_(options.clients),
+      members_(options.clients,
+               Member{.lines = core::LineSplitter(options.size + kLineBesidesTextMost)}),
       publishers_(options.publishers),
       proof_(options.clients * options.publishers),
       followed_(followed(options)),
@@ -121,9 +122,17 @@ void BroadcastScenario::fill_window(std::size_t sender) {
 void BroadcastScenario::received(std::size_t member, std::string_view bytes) {
   traffic_.counters.bytes_in += bytes.size();
   now_ns_ = in_ns(loop_.now());
-  const bool fits = members_[member].lines.feed(
-      bytes, size_ + kOtherLineMost, [this, member](auto line) { take_line(member, line); });
-  if (!fits) ++traffic_.counters.corrupted;
+  members_[member].lines.feed(
+      bytes, [this, member](const core::LinePiece& piece) { take_piece(member, piece); });
+}
+
+// A line that is too long counts once, whatever it holds.
+void BroadcastScenario::take_piece(std::size_t member, const core::LinePiece& piece) {
+  if (piece.is_whole()) {
+    take_line(member, piece.text);
+  } else if (piece.begins) {
+    ++traffic_.counters.corrupted;
+  }
 }
 
 void BroadcastScenario::take_line(std::size_t member, std::string_view line) {

@@ -11,12 +11,12 @@
 #include "client/load/dialect.hpp"
 #include "client/load/fleet.hpp"
 #include "client/load/in_flight.hpp"
-#include "client/load/line_splitter.hpp"
 #include "client/load/options.hpp"
 #include "client/load/payload.hpp"
 #include "client/load/proof_summary.hpp"
 #include "client/load/scenario.hpp"
 #include "client/load/traffic.hpp"
+#include "core/line_splitter.hpp"
 
 namespace load {
 
@@ -42,7 +42,7 @@ class BroadcastScenario final : public Scenario, private Fleet::Owner {
  private:
   struct Member {
     core::Outflow* out = nullptr;
-    LineSplitter lines;
+    core::LineSplitter lines;
     bool confirmed = false;
   };
   struct Publisher {
@@ -55,6 +55,7 @@ class BroadcastScenario final : public Scenario, private Fleet::Owner {
   void received(std::size_t member, std::string_view bytes) override;
   void closed(std::size_t member) override;
 
+  void take_piece(std::size_t member, const core::LinePiece& piece);
   void take_line(std::size_t member, std::string_view line);
   void take_message(std::size_t member, std::string_view line, const char* text);
   void take_notice(std::size_t member, std::string_view line);

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "core/ascii.hpp"
+
 namespace load {
 namespace {
 
@@ -12,17 +14,13 @@ constexpr std::string_view kNote = "-- ";
 constexpr std::string_view kError = "-- error: ";
 constexpr std::string_view kTime = "12:03 ";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // The number before " messages missed" (or " message missed").
 std::optional<std::uint64_t> missed_in(std::string_view line) {
   for (const std::string_view words : {" messages missed", " message missed"}) {
     const std::size_t end = line.find(words);
     if (end == std::string_view::npos) continue;
     std::size_t begin = end;
-    while (begin > 0 && is_digit(line[begin - 1])) --begin;
+    while (begin > 0 && core::is_digit(line[begin - 1])) --begin;
     std::uint64_t count = 0;
     const auto [rest, error] = std::from_chars(line.data() + begin, line.data() + end, count);
     if (error == std::errc{} && rest == line.data() + end) return count;

@@ -1,5 +1,5 @@
-// hubbub's own chat dialect, as it is said in the design: `12:03 #room <nick> text` is a message,
-// `-- ...` is for the receiver only.
+// hubbub's own chat dialect: `12:03 #room <nick> text` is a message, `-- ...` is for the receiver
+// only.
 #pragma once
 
 #include <string>

@@ -16,7 +16,6 @@
 
 #include "client/load/broadcast_scenario.hpp"
 #include "client/load/chat_dialect.hpp"
-#include "client/load/descriptors.hpp"
 #include "client/load/diagnosis.hpp"
 #include "client/load/echo_scenario.hpp"
 #include "client/load/format.hpp"
@@ -25,6 +24,7 @@
 #include "client/load/report.hpp"
 #include "client/load/report_json.hpp"
 #include "client/load/run.hpp"
+#include "core/descriptor_limit.hpp"
 #include "core/open_ring.hpp"
 #include "core/signals.hpp"
 
@@ -53,8 +53,11 @@ std::unique_ptr<Scenario> make_scenario(core::Loop& loop, const Options& options
                                              std::make_unique<ChatDialect>(options.room), traffic);
 }
 
+// Descriptors that a run needs besides one per client: the ring, standard streams, files of proc.
+constexpr std::size_t kDescriptorsBesides = 32;
+
 void check_descriptors(const Options& options) {
-  const DescriptorLimit limit = raise_descriptor_limit();
+  const core::DescriptorLimit limit = core::raise_descriptor_limit();
   if (!options.quiet && limit.now != limit.before) {
     fmt::print(stderr, "descriptors: {}, raised from {}\n", grouped(limit.now),
                grouped(limit.before));

@@ -8,8 +8,7 @@
 //   config          clients, publishers, room (both null for echo), window or rate (the other is
 //                   null), duration_ns, warmup_ns, drain_ns, size_bytes, server_pid
 //   seconds         the length of the measured window
-//   metrics         every metric that --assert knows, by the same name followed by its unit where
-//   it
+//   metrics         every metric that --assert knows, by the same name followed by its unit if it
 //                   has one: _ns, _bytes, _cores (p99_ns, server_rss_bytes, tester_cpu_cores).
 //                   Rates, latencies and CPU are of the measured window, counts of the whole run
 //   closings        connections that ended before the run did: {cause: count}
@@ -32,6 +31,7 @@
 
 #include "client/load/diagnosis.hpp"
 #include "client/load/metrics.hpp"
+#include "core/text.hpp"
 
 namespace load {
 namespace {
@@ -62,20 +62,7 @@ class JsonWriter {
     value(name);
     text_ += ": ";
   }
-  void value(std::string_view text) {
-    text_ += '"';
-    for (const char c : text) {
-      if (c == '"' || c == '\\') {
-        text_ += '\\';
-        text_ += c;
-      } else if (static_cast<unsigned char>(c) < ' ') {
-        fmt::format_to(std::back_inserter(text_), "\\u{:04x}", static_cast<unsigned>(c));
-      } else {
-        text_ += c;
-      }
-    }
-    text_ += '"';
-  }
+  void value(std::string_view text) { core::append_json_string(text, text_); }
   void value(const char* text) { value(std::string_view(text)); }
   void value(bool truth) { text_ += truth ? "true" : "false"; }
   void value(std::uint64_t number) { text_ += fmt::to_string(number); }

@@ -1,9 +1,9 @@
-// Reading /proc/PID/stat, task/*/schedstat and status.
+// Reading /proc/PID/stat, task/*/schedstat and status. The process, or one of its threads, may end
+// between opening and reading: the kernel then answers ESRCH or ENOENT, which is no error here.
 #include "client/load/usage.hpp"
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -23,7 +23,8 @@ std::int64_t in_ns(const timeval& time) {
 // Fields 14 and 15 of stat; the name in field 2 may hold anything, but ends with the last ')'.
 std::optional<CpuTime> ticks_of(pid_t process) {
   std::ifstream file(fmt::format("/proc/{}/stat", process));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text;
+  std::getline(file, text, '\0');  // all of it; unlike an iterator it does not throw
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(text.substr(name_end + 1));
@@ -40,12 +41,12 @@ std::optional<CpuTime> ticks_of(pid_t process) {
 std::optional<std::int64_t> scheduled_ns(pid_t process) {
   std::int64_t sum = 0;
   std::error_code error;
-  const std::filesystem::directory_iterator threads(fmt::format("/proc/{}/task", process), error);
-  if (error) return std::nullopt;
-  for (const auto& thread : threads) {
-    std::ifstream file(thread.path() / "schedstat");
+  std::filesystem::directory_iterator thread(fmt::format("/proc/{}/task", process), error);
+  while (!error && thread != std::filesystem::directory_iterator()) {
+    std::ifstream file(thread->path() / "schedstat");
     std::int64_t run_ns = 0;
     if (file >> run_ns) sum += run_ns;
+    thread.increment(error);
   }
   return sum > 0 ? std::optional(sum) : std::nullopt;
 }

@@ -8,9 +8,10 @@
 namespace client {
 namespace {
 
-constexpr std::array<std::string_view, 16> kCommands = {
-    "/away", "/echo", "/help", "/history", "/ignore", "/join",  "/leave", "/me",
-    "/msg",  "/nick", "/quit", "/rooms",   "/time",   "/topic", "/who",   "/whois"};
+// Those that hubbubd has.
+constexpr std::array<std::string_view, 14> kCommands = {
+    "/echo", "/help", "/history", "/join", "/leave", "/me",  "/msg",
+    "/nick", "/quit", "/rooms",   "/time", "/topic", "/who", "/whois"};
 
 constexpr std::array<std::string_view, 3> kTakeRoom = {"/join", "/leave", "/who"};
 

@@ -27,6 +27,12 @@ constexpr std::size_t kInputBytes = 16 * 1024;  // read at a time
 
 }  // namespace
 
+FilterClient::FilterClient(core::Loop& loop, const Options& options)
+    : loop_(loop),
+      options_(options),
+      encoder_(options.commands ? InputEncoder::Slash::kBeginsCommand
+                                : InputEncoder::Slash::kIsSaid) {}
+
 core::Task<int> FilterClient::run() {
   Connected connected = co_await connect(options_.server);
   if (!connected.stream) co_return fail(connected.failure);
@@ -73,15 +79,16 @@ core::Task<int> FilterClient::converse(core::Stream& stream) {
 core::Task<bool> FilterClient::request(core::Stream& stream, std::string command,
                                        std::function<bool()> granted) {
   co_await stream.write(command + "\r\n");
-  requesting_ = true;
   bool answered = true;
   try {
     co_await core::timeout(kSilenceMost, read_until(stream, granted));
   } catch (const core::TimeoutError&) {
     answered = false;
   }
-  requesting_ = false;
-  if (granted()) co_return true;
+  if (granted()) {
+    refusal_.clear();
+    co_return true;
+  }
   if (!refusal_.empty()) {
     fail(fmt::format("{} was refused: {}", command, refusal_));
   } else if (answered) {
@@ -107,15 +114,16 @@ core::Task<bool> FilterClient::print_next(core::Stream& stream) {
   const bool ended = received.empty();
   ++heard_;
   std::string text;
-  const auto take = [&](std::string_view line) {
+  const auto take = [&](const core::LinePiece& piece) {
+    if (!piece.begins) text += kContinuationIndent;
     const std::size_t begin = text.size();
-    core::sanitize(line, text);
-    observe(std::string_view(text).substr(begin));
+    core::sanitize(piece.text, text);
+    if (piece.begins) observe(std::string_view(text).substr(begin));
     text += '\n';
   };
   lines_.feed(received.bytes(), take);
   received.release();
-  if (ended && !lines_.rest().empty()) lines_.feed("\n", take);
+  if (ended) lines_.finish(take);
   co_await print(text);
   co_return !ended;
 }
@@ -125,7 +133,7 @@ void FilterClient::observe(std::string_view line) {
   if (!line.starts_with("-- ")) return;
   const ServerLine parts = parse_server_line(line);
   session_.observe(parts);
-  if (parts.kind == LineKind::kError && requesting_ && refusal_.empty()) refusal_ = parts.text;
+  if (parts.kind == LineKind::kError && refusal_.empty()) refusal_ = parts.text;
   if (parts.text.starts_with(kGoodbye)) farewell_ = parts.text.substr(kGoodbye.size());
 }
 
@@ -149,7 +157,9 @@ core::Task<void> FilterClient::say_input(core::Stream& stream) {
   std::string buffer(kInputBytes, '\0');
   while (input_ == Input::kOpen) co_await say_some_input(stream, buffer);
   if (input_ != Input::kAskedToQuit) {
-    co_await stream.write(quit_finder_.inside_line() ? "\n/quit\r\n" : "/quit\r\n");
+    std::string text;
+    encoder_.finish(text);
+    co_await stream.write(text += "/quit\r\n");
   }
   co_await expect_end(stream);
 }
@@ -164,16 +174,14 @@ core::Task<void> FilterClient::say_some_input(core::Stream& stream, std::string&
     input_ = Input::kFailed;
     co_return;
   }
-  std::string_view text(buffer.data(), static_cast<std::size_t>(count));
-  if (text.empty()) {
+  if (count == 0) {
     input_ = Input::kEnded;
     co_return;
   }
-  if (const auto end = quit_finder_.feed(text)) {
-    text = text.substr(0, *end);
-    input_ = Input::kAskedToQuit;
-  }
-  co_await stream.write(text);
+  std::string text;
+  encoder_.feed(std::string_view(buffer.data(), static_cast<std::size_t>(count)), text);
+  if (encoder_.asked_to_quit()) input_ = Input::kAskedToQuit;
+  if (!text.empty()) co_await stream.write(text);
 }
 
 // Gives up when for a while nothing has come, nothing has gone, and it is not the output that is
@@ -204,6 +212,7 @@ int FilterClient::conclude(const core::Stream& stream) const {
   if (input_ == Input::kEnded && !farewell_.empty()) {
     return fail(fmt::format("{} ended the connection: {}", server, farewell_));
   }
+  if (!refusal_.empty()) return fail(fmt::format("{} refused what was said: {}", server, refusal_));
   return 0;
 }
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "client/terminal/input_encoder.hpp"
 #include "client/terminal/options.hpp"
-#include "client/terminal/quit_finder.hpp"
 #include "client/terminal/session_view.hpp"
 #include "core/line_splitter.hpp"
 #include "core/loop.hpp"
@@ -19,7 +19,8 @@ namespace client {
 
 // Speaks once the server has confirmed the nick and the room that were asked for. At the end of the
 // input it says /quit and reads on until the server closes, which it does after everything said
-// before: so a success means that the server took it all. A line that asks to quit ends the input.
+// before: so a success means that the server took it all and refused nothing. Where commands are
+// wanted, one to quit ends the input too.
 // Memory: constant; a slow server holds the input up, a slow reader of the output the server.
 // Standard input and output stay in blocking mode, since they may be shared: both are polled, and
 // no more than PIPE_BUF bytes are written at a time. A terminal, or a pipe into which others write,
@@ -30,11 +31,12 @@ class FilterClient {
   // How long the server may be silent where it owes an answer.
   static constexpr core::Duration kSilenceMost = std::chrono::seconds(10);
 
-  FilterClient(core::Loop& loop, const Options& options) : loop_(loop), options_(options) {}
+  FilterClient(core::Loop& loop, const Options& options);
 
-  // The exit status. 0: everything was said. 1: it may not have been, and standard error says why.
-  // kBrokenPipe, without a word: nobody reads the output any more, and SIGPIPE is ignored (where it
-  // is not, it ends the program as it does any filter).
+  // The exit status. 0: everything was said. 1: something may not have been, and standard error
+  // says why: the first refusal, if it is that. kBrokenPipe, without a word: nobody reads the
+  // output any more, and SIGPIPE is ignored (where it is not, it ends the program as it does any
+  // filter).
   core::Task<int> run();
   static constexpr int kBrokenPipe = 128 + 13;
 
@@ -66,12 +68,11 @@ class FilterClient {
   core::TaskHandle<void> relay_;
   SessionView session_;
   core::LineSplitter lines_;
-  QuitFinder quit_finder_;
-  std::string refusal_;    // the server's first error while a request is open
-  std::string farewell_;   // why the server ends the connection, if it said so
+  InputEncoder encoder_;
+  std::string refusal_;   // the server's first error: in answer to a request, later to what is said
+  std::string farewell_;  // why the server ends the connection, if it said so
   std::size_t heard_ = 0;  // times that bytes arrived
   Input input_ = Input::kOpen;
-  bool requesting_ = false;
   bool printing_ = false;
   bool gave_up_ = false;
 };

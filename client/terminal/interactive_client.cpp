@@ -15,7 +15,7 @@
 #include "client/terminal/completion.hpp"
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
-#include "client/terminal/quit_finder.hpp"
+#include "client/terminal/input_encoder.hpp"
 #include "client/terminal/styling.hpp"
 #include "core/text.hpp"
 #include "core/timeout.hpp"
@@ -98,7 +98,9 @@ void InteractiveClient::introduce_ourselves() {
 }
 
 void InteractiveClient::remember_session() {
-  if (!lines_.rest().empty()) show("\n");
+  std::string text;
+  lines_.finish([&](const core::LinePiece& piece) { append_shown(piece, text); });
+  print(text);
   if (!session_.chosen_nick().empty()) wanted_nick_ = session_.chosen_nick();
   if (!session_.joined().empty()) wanted_rooms_ = session_.joined();
   update_prompt();
@@ -106,9 +108,16 @@ void InteractiveClient::remember_session() {
 
 void InteractiveClient::show(std::string_view bytes) {
   std::string text;
-  lines_.feed(bytes, [&](std::string_view arrived) {
-    std::string line;
-    core::sanitize(arrived, line);
+  lines_.feed(bytes, [&](const core::LinePiece& piece) { append_shown(piece, text); });
+  print(text);
+}
+
+void InteractiveClient::append_shown(const core::LinePiece& piece, std::string& text) {
+  std::string line;
+  core::sanitize(piece.text, line);
+  if (!piece.begins) {
+    text.append(kContinuationIndent).append(line);
+  } else {
     const ServerLine parts = parse_server_line(line);
     session_.observe(parts);
     if (styled_) {
@@ -116,8 +125,11 @@ void InteractiveClient::show(std::string_view bytes) {
     } else {
       text += line;
     }
-    text += '\n';
-  });
+  }
+  text += '\n';
+}
+
+void InteractiveClient::print(std::string_view text) {
   if (text.empty()) return;
   terminal_->print(text);
   update_prompt();

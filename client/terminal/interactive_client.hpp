@@ -49,6 +49,8 @@ class InteractiveClient final : private Terminal::Typist {
   void introduce_ourselves();
   void remember_session();
   void show(std::string_view bytes);
+  void append_shown(const core::LinePiece& piece, std::string& text);
+  void print(std::string_view text);
   void notice(std::string_view text);
   void update_prompt();
   void fail(std::string_view reason);

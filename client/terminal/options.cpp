@@ -15,8 +15,8 @@ constexpr int kUsageError = 2;
 
 constexpr const char* kDescription =
     "hubbub: the terminal client of the hubbub chat server.\n"
-    "On a terminal it is a chat window. Otherwise it is a filter: lines in are said, lines out\n"
-    "are what the server sends.";
+    "On a terminal it is a chat window. Otherwise it is a filter: lines in are said, also those\n"
+    "that begin with /, and lines out are what the server sends.";
 
 constexpr const char* kFooter =
     "Examples:\n"
@@ -24,7 +24,8 @@ constexpr const char* kFooter =
     "  make 2>&1 | hubbub --nick build-bot --room ci > /dev/null\n"
     "\n"
     "Exit status: 0 after /quit or the end of the input, 1 when the server cannot be reached,\n"
-    "refused the nick or the room, or ended the connection, 2 for a wrong command line.";
+    "refused the nick, the room or, as a filter, anything that was said, or ended the connection,\n"
+    "2 for a wrong command line.";
 
 void check_name(const std::string& option, const std::string& name) {
   const bool whole = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -68,6 +69,8 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
   app.add_option_function<std::string>("--room", take_room, "talk in this room; # may be left out")
       ->type_name("ROOM");
   app.add_flag("--plain", options.plain, "be a filter on a terminal too");
+  app.add_flag("--commands", options.commands,
+               "as a filter: lines that begin with / are commands, // says a /");
   app.add_flag("--no-reconnect", no_reconnect, "end when the connection is lost");
   app.set_version_flag("--version", "hubbub " HUBBUB_VERSION, "print the version");
   app.set_help_flag("-h,--help", "print this");

@@ -13,6 +13,7 @@ struct Options {
   std::string nick;       // empty: the one the server gives
   std::string room;       // with its #; empty: where the server puts us
   bool plain = false;     // a filter, also on a terminal
+  bool commands = false;  // to a filter a / in front begins a command, as it does on a terminal
   bool reconnect = true;  // when interactive
 };
 

@@ -4,22 +4,16 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
+
 namespace client {
 namespace {
 
 constexpr std::string_view kNoticeMark = "-- ";
 constexpr std::string_view kErrorMark = "-- error: ";
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 constexpr bool is_word(char c) {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' ||
+  return core::is_digit(c) || core::is_letter(c) || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
 
@@ -37,14 +31,14 @@ bool take_time(std::string_view& line) {
   const std::size_t end = line.find(' ');
   const std::string_view word = line.substr(0, end);
   const bool is_time =
-      end != std::string_view::npos && !word.empty() && is_digit(word.front()) &&
-      std::all_of(word.begin(), word.end(), [](char c) { return is_digit(c) || c == ':'; });
+      end != std::string_view::npos && !word.empty() && core::is_digit(word.front()) &&
+      std::all_of(word.begin(), word.end(), [](char c) { return core::is_digit(c) || c == ':'; });
   if (is_time) line.remove_prefix(end + 1);
   return is_time;
 }
 
 bool same_letter(char a, char b) {
-  return lower(a) == lower(b);
+  return core::lowered(a) == core::lowered(b);
 }
 
 ServerLine parse_notice(std::string_view text) {

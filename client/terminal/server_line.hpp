@@ -27,6 +27,10 @@ struct ServerLine {
 
 ServerLine parse_server_line(std::string_view line);
 
+// What is shown in front of the further pieces of a line that is too long to be shown in one. Such
+// a piece is never parsed: whoever wrote the line could make it look like anything.
+inline constexpr std::string_view kContinuationIndent = "    ";
+
 // Nicks and rooms are compared as the server does it: without regard to the case of ASCII letters.
 bool same_name(std::string_view one, std::string_view other);
 bool begins_with_name(std::string_view name, std::string_view beginning);

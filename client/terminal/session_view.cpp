@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "client/terminal/server_line.hpp"
+#include "core/ascii.hpp"
 
 namespace client {
 namespace {
@@ -35,7 +36,7 @@ bool is_room(std::string_view word) {
 std::string_view take_listed(std::string_view& text) {
   for (;;) {
     const std::string_view word = take_word(text);
-    const bool is_count = !word.empty() && word.front() >= '0' && word.front() <= '9';
+    const bool is_count = !word.empty() && core::is_digit(word.front());
     if (is_count) take_word(text);
     if (!is_count && word != "and") return word;
   }

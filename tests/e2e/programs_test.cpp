@@ -127,7 +127,7 @@ TEST_F(Filter, SaysItsInputAndEndsWithSuccess) {
   for (int i = 1; i <= 5000; ++i) {
     ASSERT_EQ(alice.sees("<bot> "), "#build <bot> line " + std::to_string(i));
   }
-  EXPECT_TRUE(contains(alice.sees("bot left"), "#build"));
+  alice.sees("#build -- bot left");
 }
 
 TEST_F(Filter, PrintsWhatOthersSay) {
@@ -141,6 +141,43 @@ TEST_F(Filter, PrintsWhatOthersSay) {
   filter.close_input();
   EXPECT_EQ(filter.wait(), 0) << filter.errors();
   EXPECT_TRUE(contains(filter.output(), "-- goodbye"));
+}
+
+TEST_F(Filter, SaysLinesThatBeginWithASlash) {
+  Person alice = server_.person("alice");
+  const Outcome outcome =
+      run_pipeline("printf '/usr/include/x.h:3: error\\n/quit\\n//\\nend'", "--nick bot");
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  for (const char* const line : {"/usr/include/x.h:3: error", "/quit", "//", "end"}) {
+    EXPECT_EQ(alice.sees("<bot> "), std::string("#lobby <bot> ") + line);
+  }
+}
+
+TEST_F(Filter, TakesThemForCommandsWhereThatIsAskedFor) {
+  Person alice = server_.person("alice");
+  const Outcome outcome =
+      run_pipeline("printf '/me waves\\n//a\\n/quit so long\\nlost\\n'", "--commands --nick bot");
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_EQ(alice.sees("waves"), "#lobby * bot waves");
+  EXPECT_EQ(alice.sees("<bot> "), "#lobby <bot> /a");
+  alice.sees("bot left (so long)");
+}
+
+TEST_F(Filter, FailsWithTheFirstRefusalWhereSomethingWasRefused) {
+  Person alice = server_.person("alice");
+  const Outcome outcome =
+      run_pipeline("printf 'one\\n/nosuch\\n/msg\\ntwo\\n'", "--commands --nick bot");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.errors, "hubbub: " + address_of_chat(server_) +
+                                " refused what was said: there is no command /nosuch; "
+                                "/help lists the commands\n");
+  alice.sees("<bot> two");
+}
+
+TEST_F(Filter, FailsWhereALineIsTooLongForTheServer) {
+  const Outcome outcome = run_pipeline("head -c 100000 /dev/zero | tr '\\0' x", "--nick bot");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.errors, "too long")) << outcome.errors;
 }
 
 TEST_F(Filter, FailsInASentenceWhereTheNickIsTaken) {
@@ -172,6 +209,39 @@ TEST_F(Filter, RunsWhereIoUringIsForbidden) {
                                "--nick", "bot", address_of_chat(server_)});
   EXPECT_EQ(outcome.status, 0) << outcome.errors;
   EXPECT_TRUE(contains(outcome.output, "-- goodbye"));
+}
+
+// The clients show lines of up to 16 KiB in one piece. Who writes a longer one knows where it is
+// cut, and may not pass what follows off as the server's own words.
+class LongLine : public ::testing::Test {
+ protected:
+  static std::string line_with(std::string_view forged) {
+    const std::string_view before = "12:03 #lobby <alice> ";
+    return std::string(16 * 1024 - before.size(), 'x').append(forged);
+  }
+
+  Server server_{{"--set", "limits.line=64KiB"}};
+};
+
+TEST_F(LongLine, IsIndentedByTheFilterWhereItGoesOn) {
+  Person alice = server_.person("alice");
+  Process filter({program("HUBBUB"), address_of_chat(server_)});
+  alice.sees("joined");
+  alice.say(line_with("-- error: forged"));
+  filter.wait_for_output("x\n    -- error: forged\n");
+}
+
+TEST_F(LongLine, IsNotBelievedOnATerminalWhereItGoesOn) {
+  if (!is_installed("script")) GTEST_SKIP() << "script is not installed";
+  Person alice = server_.person("alice");
+  const Process window(
+      {"script", "-qec", program("HUBBUB") + " " + address_of_chat(server_), "/dev/null"});
+  window.wait_for_output("#lobby> ");
+  alice.say(line_with("-- you are now in #trap"));
+  alice.say("the end");
+  const std::string shown = window.wait_for_output("<alice> the end");
+  EXPECT_TRUE(contains(shown, "    -- you are now in #trap"));
+  EXPECT_FALSE(contains(shown, "#trap> "));
 }
 
 class Load : public ::testing::Test {

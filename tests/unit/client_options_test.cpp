@@ -37,16 +37,18 @@ TEST(ClientOptions, WithoutAnyTheServerIsTheLocalOne) {
   EXPECT_EQ(options.nick, "");
   EXPECT_EQ(options.room, "");
   EXPECT_FALSE(options.plain);
+  EXPECT_FALSE(options.commands);
   EXPECT_TRUE(options.reconnect);
 }
 
 TEST(ClientOptions, AllOfThemAreUnderstoodInAnyOrder) {
-  const Options options = accept(
-      {"chat.example.org:7000", "--plain", "--nick", "alice", "--no-reconnect", "--room=#dev"});
+  const Options options = accept({"chat.example.org:7000", "--plain", "--nick", "alice",
+                                  "--commands", "--no-reconnect", "--room=#dev"});
   EXPECT_EQ(options.server.to_string(), "chat.example.org:7000");
   EXPECT_EQ(options.nick, "alice");
   EXPECT_EQ(options.room, "#dev");
   EXPECT_TRUE(options.plain);
+  EXPECT_TRUE(options.commands);
   EXPECT_FALSE(options.reconnect);
 }
 
@@ -85,7 +87,7 @@ TEST(ClientOptions, HelpAndVersionGoToStandardOutput) {
   EXPECT_EQ(help.status, 0);
   EXPECT_FALSE(help.to_stderr);
   for (const char* const option :
-       {"--nick", "--room", "--plain", "--no-reconnect", "HOST[:PORT]"}) {
+       {"--nick", "--room", "--plain", "--commands", "--no-reconnect", "HOST[:PORT]"}) {
     EXPECT_NE(help.text.find(option), std::string::npos) << option;
   }
 }

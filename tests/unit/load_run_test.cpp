@@ -322,6 +322,15 @@ TEST_F(BroadcastRun, IgnoresMessagesOfAnEarlierRun) {
   EXPECT_EQ(result.total.corrupted + result.total.unexpected, 0U);
 }
 
+TEST_F(BroadcastRun, CountsALineThatIsTooLongOnceWhateverItHolds) {
+  for (int i = 0; i < 30'000; ++i) server.replay += "-- error: ";
+  server.replay += "\r\n";
+  const Result result = run();
+  EXPECT_EQ(result.total.corrupted, options.clients);
+  EXPECT_EQ(result.total.refused, 0U);
+  EXPECT_TRUE(result.proof.all.faultless());
+}
+
 TEST_F(BroadcastRun, CountsTheGapsThatAreAnnounced) {
   server.replay = "-- 132 messages missed\r\n";
   EXPECT_EQ(run().total.missed_announced, 132 * options.clients);

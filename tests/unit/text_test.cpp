@@ -227,5 +227,11 @@ TEST(LastCharacterBytes, CountsStrayBytesOneByOne) {
   EXPECT_EQ(last_character_bytes("\xE0\x80"), 1u);
 }
 
+TEST(AppendJsonString, QuotesBackslashesAndControlsAreEscaped) {
+  std::string out = "x";
+  append_json_string("a\"b\\c\n\x1F\x7F"s + "caf\xC3\xA9" + '\0', out);
+  EXPECT_EQ(out, "x\"a\\\"b\\\\c\\u000a\\u001f\x7F"s + "caf\xC3\xA9" + "\\u0000\"");
+}
+
 }  // namespace
 }  // namespace core

@@ -1,74 +1,13 @@
-// What a member of a room reads: lines cut out of pieces, and the notices among them.
-#include <cstdint>
-#include <random>
-#include <string>
+// What a member of a room makes of what it reads: the notices, and whom a message still misses.
 #include <string_view>
-#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "client/load/chat_dialect.hpp"
 #include "client/load/in_flight.hpp"
-#include "client/load/line_splitter.hpp"
 
 namespace load {
 namespace {
-
-constexpr std::size_t kMost = 100;
-
-std::vector<std::string> split(const std::vector<std::string>& pieces) {
-  LineSplitter splitter;
-  std::vector<std::string> lines;
-  for (const std::string& piece : pieces) {
-    EXPECT_TRUE(
-        splitter.feed(piece, kMost, [&](std::string_view line) { lines.emplace_back(line); }));
-  }
-  return lines;
-}
-
-using Lines = std::vector<std::string>;
-
-TEST(LineSplitter, CutsLinesAtLfAndAtCrLf) {
-  EXPECT_EQ(split({"one\r\ntwo\nthree\r\n"}), (Lines{"one", "two", "three"}));
-}
-
-TEST(LineSplitter, HandsOutEmptyLines) {
-  EXPECT_EQ(split({"\r\n\n"}), (Lines{"", ""}));
-}
-
-TEST(LineSplitter, KeepsUnfinishedLineForLater) {
-  EXPECT_EQ(split({"on"}), Lines{});
-  EXPECT_EQ(split({"on", "e\r", "\ntw", "o\n"}), (Lines{"one", "two"}));
-}
-
-TEST(LineSplitter, GivesTheSameLinesHoweverTheyArePieced) {
-  std::string text;
-  Lines expected;
-  for (int i = 0; i < 200; ++i) {
-    expected.push_back(std::string(static_cast<std::size_t>(i * 7 % 31), 'x') + std::to_string(i));
-    text += expected.back() + (i % 3 == 0 ? "\n" : "\r\n");
-  }
-  for (unsigned seed = 0; seed < 50; ++seed) {
-    std::mt19937 random(seed);
-    std::vector<std::string> pieces;
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t size = 1 + random() % (1 + seed);
-      pieces.push_back(text.substr(at, size));
-      at += size;
-    }
-    ASSERT_EQ(split(pieces), expected) << "seed " << seed;
-  }
-}
-
-TEST(LineSplitter, TellsOfLineThatGrowsTooLongAndGoesOn) {
-  LineSplitter splitter;
-  Lines lines;
-  const auto take = [&](std::string_view line) { lines.emplace_back(line); };
-  EXPECT_TRUE(splitter.feed(std::string(kMost, 'x'), kMost, take));
-  EXPECT_FALSE(splitter.feed("x", kMost, take));
-  EXPECT_TRUE(splitter.feed("rest\nnext\n", kMost, take));
-  EXPECT_EQ(lines, (Lines{"rest", "next"}));
-}
 
 Notice read(std::string_view line) {
   return ChatDialect("#load").read(line);
