@@ -44,4 +44,7 @@ using ExceptionHandler = std::function<void(const ErrorContext&)>;
 // The text of an exception of any type.
 std::string describe(const std::exception_ptr& exception);
 
+// Whether it is Cancelled. Null is not.
+bool is_cancelled(const std::exception_ptr& exception) noexcept;
+
 }  // namespace core
