@@ -85,6 +85,19 @@ TEST_P(RingTest, APastDeadlineDoesNotWait) {
   EXPECT_LT(ring_.now() - begin, 1s);
 }
 
+TEST_P(RingTest, WhatArrivesIsSeenThoughNoPassWaitsOrAsksForAnything) {
+  const Sockets sockets = support::unix_sockets();
+  ring_.receive(kToken, sockets.near.get());
+  driver_.pass(kNow);
+  const Time patience = ring_.now() + 10s;
+  for (std::size_t count = 1; count <= 100; ++count) {
+    sockets.far.send("x");
+    while (all_.size() < count && ring_.now() < patience) driver_.pass(kNow);
+    ASSERT_EQ(all_.size(), count);
+    EXPECT_EQ(driver_.take_bytes(), "x");
+  }
+}
+
 TEST_P(RingTest, EnterReturnsAtItsDeadlineAndNotMuchBefore) {
   const Time begin = ring_.now();
   const Time deadline = begin + 30ms;
