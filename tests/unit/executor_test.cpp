@@ -10,7 +10,6 @@
 #include <mutex>
 #include <semaphore>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -18,8 +17,6 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 
 #include "core/gather.hpp"
 #include "tests/unit/support.hpp"
@@ -28,6 +25,7 @@ namespace core {
 namespace {
 
 using namespace std::chrono_literals;
+using support::CapturedLog;
 using support::World;
 
 // A door in front of which threads wait.
@@ -44,24 +42,6 @@ class Door {
  private:
   std::counting_semaphore<> entered_{0};
   std::counting_semaphore<> opened_{0};
-};
-
-// Catches what is logged.
-class Logged {
- public:
-  Logged() : before_(spdlog::default_logger()) {
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>(
-        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_)));
-  }
-  Logged(const Logged&) = delete;
-  Logged& operator=(const Logged&) = delete;
-  ~Logged() { spdlog::set_default_logger(before_); }
-
-  std::string text() const { return text_.str(); }
-
- private:
-  std::ostringstream text_;
-  std::shared_ptr<spdlog::logger> before_;
 };
 
 TEST(ExecutorTest, ACallRunsInAnotherThreadAndGivesItsResult) {
@@ -298,7 +278,7 @@ TEST(ExecutorTest, NothingIsCalledForATaskThatWasAskedToStop) {
 }
 
 TEST(ExecutorTest, TheExceptionOfAnAbandonedCallIsLogged) {
-  const Logged logged;
+  const CapturedLog log;
   Door door;
   {
     World world;
@@ -309,7 +289,7 @@ TEST(ExecutorTest, TheExceptionOfAnAbandonedCallIsLogged) {
     }));
     door.open();
   }
-  EXPECT_NE(logged.text().find("nobody awaits: too late"), std::string::npos) << logged.text();
+  EXPECT_TRUE(log.has("nobody awaits: too late")) << log.text();
 }
 
 // --- Ends ---------------------------------------------------------------------------------------
@@ -379,7 +359,7 @@ TEST(ExecutorTest, SeveralLoopsShareOneUnderCancelsWithoutLoss) {
     for (const int end : ends) sum += end;
     co_return sum;
   };
-  const Logged logged;
+  const CapturedLog log;
   std::vector<std::thread> loops;
   for (int i = 0; i < 3; ++i) {
     loops.emplace_back([&] {

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
 #include "core/stream.hpp"
@@ -25,6 +24,7 @@ namespace core {
 namespace {
 
 using namespace std::chrono_literals;
+using support::CapturedLog;
 using support::nothing;
 using support::Passes;
 using support::Reports;
@@ -339,24 +339,6 @@ TEST_F(LoopTest, WorkAtTheEndOfAPassThatThrowsIsReported) {
   loop_.run_once();
   EXPECT_EQ(reports.all.size(), 1U);
 }
-
-// What spdlog's default logger writes while this lives.
-class CapturedLog {
- public:
-  CapturedLog() {
-    const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(stream_);
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("captured", sink));
-  }
-  CapturedLog(const CapturedLog&) = delete;
-  CapturedLog& operator=(const CapturedLog&) = delete;
-  ~CapturedLog() { spdlog::set_default_logger(before_); }
-
-  bool has(std::string_view text) const { return stream_.str().find(text) != std::string::npos; }
-
- private:
-  std::ostringstream stream_;
-  std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
-};
 
 TEST_F(LoopTest, TheDefaultHandlerLogs) {
   const CapturedLog log;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,8 @@
 
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -114,6 +117,26 @@ class Reports {
 
  private:
   Loop& loop_;
+};
+
+// What spdlog's default logger writes while this lives.
+class CapturedLog {
+ public:
+  explicit CapturedLog(spdlog::level::level_enum level = spdlog::level::info) {
+    const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(stream_);
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("captured", sink));
+    spdlog::default_logger()->set_level(level);
+  }
+  CapturedLog(const CapturedLog&) = delete;
+  CapturedLog& operator=(const CapturedLog&) = delete;
+  ~CapturedLog() { spdlog::set_default_logger(before_); }
+
+  std::string text() const { return stream_.str(); }
+  bool has(std::string_view text) const { return stream_.str().find(text) != std::string::npos; }
+
+ private:
+  std::ostringstream stream_;
+  std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
 };
 
 // A socket of the test's own, outside of any loop. Closes itself.

@@ -81,6 +81,15 @@ TEST_F(TaskTest, DroppingATaskThatNeverRanDropsItsArguments) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+TEST_F(TaskTest, DroppingATaskThatNeverRanIsToldToTheDebugLog) {
+  const support::CapturedLog log(spdlog::level::debug);
+  loop_.run(nothing());
+  EXPECT_EQ(log.text(), "");
+  { const Task<int> forgotten = value(42); }
+  EXPECT_TRUE(log.has("never awaited")) << log.text();
+  EXPECT_TRUE(log.has("task_test.cpp")) << log.text();
+}
+
 TEST_F(TaskTest, AssigningToATaskThatNeverRanDropsIt) {
   const auto held = std::make_shared<int>(1);
   bool ran = false;
