@@ -33,6 +33,17 @@ std::string describe(const std::source_location& place) {
   return fmt::format("{}:{}", file, place.line());
 }
 
+bool is_cancelled(const std::exception_ptr& exception) noexcept {
+  if (!exception) return false;
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Cancelled&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 namespace {
 
 void append_place(std::string& line, std::string_view label, const std::source_location& place) {

@@ -50,4 +50,7 @@ std::string describe(const std::source_location& place);
 // The text of an exception of any type.
 std::string describe(const std::exception_ptr& exception);
 
+// Whether it is Cancelled. Null is not.
+bool is_cancelled(const std::exception_ptr& exception) noexcept;
+
 }  // namespace core

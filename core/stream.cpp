@@ -253,7 +253,7 @@ Task<std::optional<std::string>> read_line_from(StreamState& state, std::size_t 
     const std::string_view line_so_far = unread.substr(0, end);
     const std::size_t return_bytes = line_so_far.ends_with('\r') ? 1 : 0;
     if (line_so_far.size() - return_bytes > most) {
-      throw std::length_error("a line is longer than its limit");
+      throw LimitOverrun();
     }
     if (end != std::string_view::npos) {
       std::string line = state.take_unread(end + 1);
@@ -265,6 +265,20 @@ Task<std::optional<std::string>> read_line_from(StreamState& state, std::size_t 
       if (searched == 0) co_return std::nullopt;
       co_return state.take_unread(searched);
     }
+    co_await fill(state);
+  }
+}
+
+Task<std::string> read_until_from(StreamState& state, std::string separator, std::size_t most) {
+  HUBBUB_ASSERT(!separator.empty());
+  std::size_t searched = 0;  // no separator begins before
+  for (;;) {
+    const std::string_view unread = state.unread();
+    const std::size_t end = unread.find(separator, searched);
+    searched = unread.size() - std::min(unread.size(), separator.size() - 1);
+    if (std::min(end, searched) > most) throw LimitOverrun();
+    if (end != std::string_view::npos) co_return state.take_unread(end + separator.size());
+    if (state.ended()) throw IncompleteRead(state.take_unread(unread.size()));
     co_await fill(state);
   }
 }
@@ -343,6 +357,10 @@ class Connect final : public Waiter, private Operation {
 
 Task<std::optional<std::string>> Stream::read_line(std::size_t most) {
   return read_line_from(*state_, most);
+}
+
+Task<std::string> Stream::read_until(std::string separator, std::size_t most) {
+  return read_until_from(*state_, std::move(separator), most);
 }
 
 Task<std::string> Stream::read_exactly(std::size_t count) {

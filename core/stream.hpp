@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -114,9 +115,14 @@ class Stream {
   ReceiveWithin receive_within(Duration patience);
 
   // The next line without its LF or CR LF; nothing at the end of the stream (an unfinished last
-  // line is returned first). Throws std::length_error for a line over `most` bytes. Cancelled, it
-  // loses nothing either.
+  // line is returned first). Throws LimitOverrun for a line over `most` bytes. Cancelled or
+  // overrun, it loses nothing either.
   Task<std::optional<std::string>> read_line(std::size_t most = kLineMost);
+
+  // The next bytes up to and with a separator (not empty: asserted). Throws LimitOverrun when more
+  // than `most` bytes stand before it, and IncompleteRead when the stream ends before it. Cancelled
+  // or overrun, it loses nothing.
+  Task<std::string> read_until(std::string separator, std::size_t most = kLineMost);
 
   // Exactly `count` bytes. Throws IncompleteRead when the stream ends before.
   Task<std::string> read_exactly(std::size_t count);
@@ -138,12 +144,18 @@ class Stream {
   StreamState* state_;
 };
 
-// The stream ended inside a read_exactly().
+// The stream ended inside a read_exactly() or read_until(), after what is in `partial`.
 class IncompleteRead : public std::runtime_error {
  public:
   explicit IncompleteRead(std::string partial_bytes)
       : std::runtime_error("the stream ended inside a read"), partial(std::move(partial_bytes)) {}
   std::string partial;
+};
+
+// There is no separator within the limit. The bytes are still there to be read.
+class LimitOverrun : public std::length_error {
+ public:
+  LimitOverrun() : std::length_error("a line is longer than its limit") {}
 };
 
 }  // namespace core

@@ -46,7 +46,7 @@ struct PromiseBase {
   PromiseBase* caller = nullptr;  // null: it is a task's outermost coroutine
   TaskContext* context = nullptr;
   std::coroutine_handle<> self;
-  std::source_location waiting_at;
+  std::source_location waiting_at;  // before it first awaits: where it is written
   std::exception_ptr exception;
 
   struct FinalAwaiter {
@@ -58,7 +58,11 @@ struct PromiseBase {
     void await_resume() const noexcept {}
   };
 
-  std::suspend_always initial_suspend() const noexcept { return {}; }
+  std::suspend_always initial_suspend(
+      std::source_location place = std::source_location::current()) noexcept {
+    waiting_at = place;
+    return {};
+  }
   FinalAwaiter final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept {
     exception = std::current_exception();
@@ -85,6 +89,8 @@ struct PromiseBase {
 
   // The caller goes on, or the task is done.
   void ended() noexcept;
+  // A forgotten co_await, often; logged where debugging is.
+  void report_never_ran() const noexcept;
 };
 
 template <class T>
@@ -107,7 +113,8 @@ struct Promise<void> : PromiseBase {
 };
 
 // Owns its frame; move-only; awaited (as an rvalue) or spawned once. Destroying one that never ran
-// drops it; destroying one that is suspended is a programming error the waiters assert.
+// drops it, which the debug log tells; destroying one that is suspended is a programming error the
+// waiters assert.
 template <class T = void>
 class [[nodiscard]] Task {
  public:
@@ -158,7 +165,9 @@ class [[nodiscard]] Task {
 
  private:
   void destroy() noexcept {
-    if (coroutine_) coroutine_.destroy();
+    if (!coroutine_) return;
+    if (coroutine_.promise().context == nullptr) coroutine_.promise().report_never_ran();
+    coroutine_.destroy();
   }
 
   Handle coroutine_;

@@ -3,25 +3,12 @@
 
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include "core/loop.hpp"
 #include "core/task.hpp"
 
 namespace core {
-
-namespace {
-
-bool is_cancelled(const std::exception_ptr& exception) {
-  if (!exception) return false;
-  try {
-    std::rethrow_exception(exception);
-  } catch (const Cancelled&) {
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
-}  // namespace
 
 bool Waiter::take_cancel() {
   TaskContext& task = current_task();
@@ -164,6 +151,11 @@ void TaskContext::release() {
 void TaskContext::report_unretrieved() noexcept {
   if (!done_ || exception_ == nullptr || ended_by_cancel_ || retrieved_) return;
   loop_.report([this] { return error_context("task exception was never retrieved", exception_); });
+}
+
+void PromiseBase::report_never_ran() const noexcept {
+  spdlog::debug("a coroutine was never awaited file={} line={}", waiting_at.file_name(),
+                waiting_at.line());
 }
 
 TaskContext& current_task() {

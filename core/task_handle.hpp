@@ -83,7 +83,8 @@ class [[nodiscard]] TaskHandle {
     if (state_ != nullptr) std::exchange(state_, nullptr)->release();
   }
 
-  class Join final : public Waiter, private TaskContext::DoneListener {
+  // The wait for its end.
+  class Join : public Waiter, protected TaskContext::DoneListener {
    public:
     explicit Join(TaskState<T>& state) : state_(state) { state_.retain(); }
     ~Join() { state_.release(); }
@@ -100,11 +101,12 @@ class [[nodiscard]] TaskHandle {
       return state_.take();
     }
 
+   protected:
+    TaskState<T>& state_;
+
    private:
     void cancel_wait() override { state_.cancel(); }
     void task_done() override { state_.cancelled() ? wake_cancelled() : wake(); }
-
-    TaskState<T>& state_;
   };
 
   Join operator co_await() const { return Join(state()); }

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/deadline.hpp"
 #include "core/loop.hpp"
 #include "core/task.hpp"
 
@@ -40,54 +41,45 @@ inline Sleep sleep(Duration duration) {
   return Sleep(duration);
 }
 
-// Cancels a task at a time, and afterwards tells whether it was this that cancelled it.
-class Deadline final : private Timer {
- public:
-  Deadline(Loop& loop, TaskContext& task, Duration limit)
-      : loop_(loop), task_(task), cancelling_before_(task.cancelling()) {
-    loop_.timers().arm(*this, after(loop_.now(), limit));
-  }
-  ~Deadline() { loop_.timers().disarm(*this); }
-
-  // Ends it; true when the deadline passed and nobody else asked the task to stop.
-  bool end() {
-    loop_.timers().disarm(*this);
-    return expired_ && task_.uncancel() <= cancelling_before_;
-  }
-
- private:
-  void fire() override {
-    expired_ = true;
-    task_.cancel();
-  }
-
-  Loop& loop_;
-  TaskContext& task_;
-  int cancelling_before_;
-  bool expired_ = false;
-};
-
-// Awaits `body` for at most `limit`. When the time is over the body is cancelled and, once it has
-// ended, TimeoutError is thrown; unless it completed after all (its result is returned), or
-// somebody else had cancelled the task too (Cancelled goes on). asyncio: timeout(), wait_for().
+// Awaits `body` for at most `limit`. When the time is over the body is
+// cancelled and, once it has ended, TimeoutError is thrown; unless it completed
+// after all (its result is returned), or somebody else had cancelled the task
+// too (Cancelled goes on). asyncio: timeout(), wait_for().
 template <class T>
 Task<T> timeout(Duration limit, Task<T> body) {
-  Deadline deadline(current_loop(), current_task(), limit);
+  Deadline deadline(after(current_loop().now(), limit));
   try {
-    if constexpr (std::is_void_v<T>) {
-      co_await std::move(body);
-      deadline.end();
-      co_return;
-    } else {
-      T result = co_await std::move(body);
-      deadline.end();
-      co_return result;
-    }
+    co_return co_await std::move(body);
   } catch (const Cancelled&) {
-    if (deadline.end()) throw TimeoutError();
+    deadline.rethrow_as_timeout();
     throw;
-  } catch (...) {
-    deadline.end();
+  }
+}
+
+// The same until a point in time.
+template <class T>
+Task<T> timeout_at(Time when, Task<T> body) {
+  Deadline deadline(when);
+  try {
+    co_return co_await std::move(body);
+  } catch (const Cancelled&) {
+    deadline.rethrow_as_timeout();
+    throw;
+  }
+}
+
+// The same for a body that moves its deadline: any callable that takes a
+// Deadline& and returns a Task. It is kept until the body has ended, so its
+// captures may be used. (A scope, as asyncio's `async with timeout()`, would
+// need a destructor that awaits.)
+template <class Body>
+std::invoke_result_t<Body&, Deadline&> with_timeout(Duration limit, Body body) {
+  Deadline deadline(after(current_loop().now(), limit));
+  try {
+    auto task = body(deadline);
+    co_return co_await std::move(task);
+  } catch (const Cancelled&) {
+    deadline.rethrow_as_timeout();
     throw;
   }
 }

@@ -1,6 +1,7 @@
 // The ring's facts that this file relies on (Linux 6.1 and later, liburing 2.3):
 // - With DEFER_TASKRUN completions are made only inside an enter that asks for events; plain
-//   io_uring_submit() does not, so a busy loop uses io_uring_submit_and_get_events().
+//   io_uring_submit() does not, so a busy loop uses io_uring_submit_and_get_events(). That there
+//   are some to be made the kernel says by a flag (IORING_SQ_TASKRUN).
 // - A send with MSG_DONTWAIT is executed inside enter; with MSG_WAITALL a partial one counts as
 //   failed and so reports in spite of IOSQE_CQE_SKIP_SUCCESS.
 // - Every completion with F_BUFFER hands over a buffer, also one of an error.
@@ -73,7 +74,7 @@ UringRing::UringRing(const UringOptions& options)
     : options_(options), ring_(std::make_unique<io_uring>()) {
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
-                 IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+                 IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
   params.cq_entries = options_.submissions * 4;
   const int error = io_uring_queue_init_params(options_.submissions, ring_.get(), &params);
   if (error < 0) throw RingRefused(explain_refusal(error, io_uring_disabled()));
@@ -223,13 +224,20 @@ bool UringRing::feed_starved() {
   return !starved_.empty() && buffers_out_ < options_.buffers;
 }
 
+// Whether an enter that does not wait would change anything: a pass that only runs coroutines is
+// spared the system call.
+bool UringRing::has_kernel_work() const {
+  constexpr unsigned kWork = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
+  return io_uring_sq_ready(ring_.get()) > 0 || (IO_URING_READ_ONCE(*ring_->sq.kflags) & kWork) != 0;
+}
+
 void UringRing::enter(Time deadline) {
   const bool hungry = feed_starved();
-  const bool wait =
-      !hungry && reaped_.empty() && io_uring_cq_ready(ring_.get()) == 0 && deadline > now();
+  const bool may_wait = deadline != Time::min() && !hungry && reaped_.empty();
+  const bool wait = may_wait && io_uring_cq_ready(ring_.get()) == 0 && deadline > now();
   int result = 0;
   if (!wait) {
-    result = io_uring_submit_and_get_events(ring_.get());
+    if (has_kernel_work()) result = io_uring_submit_and_get_events(ring_.get());
   } else if (deadline == kNever) {
     result = io_uring_submit_and_wait(ring_.get(), 1);
   } else {

@@ -67,6 +67,7 @@ class UringRing final : public Ring {
 
   void set_up_buffers();
   void add_buffer(int id, int offset);
+  bool has_kernel_work() const;
   bool feed_starved();
   io_uring_sqe* next_entry(Token token);
   void submit();

@@ -17,8 +17,8 @@ struct Resolution {
   std::string failure;
 };
 
-// Numeric addresses are taken as they are. Names go to getaddrinfo(3) in a thread of its own;
-// cancelled, the wait ends at once and the thread is left behind to end by itself.
+// Cancelled, the wait ends at once, and a look-up that still runs does not keep the program from
+// its end.
 core::Task<Resolution> resolve(Endpoint endpoint);
 
 }  // namespace client

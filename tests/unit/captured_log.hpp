@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
@@ -14,9 +15,11 @@ namespace core::support {
 // Takes the place of the default logger. Read it when no other thread logs.
 class CapturedLog {
  public:
-  CapturedLog() {
+  explicit CapturedLog(spdlog::level::level_enum least = spdlog::level::info) {
     const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(stream_);
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("captured", sink));
+    auto logger = std::make_shared<spdlog::logger>("captured", sink);
+    logger->set_level(least);
+    spdlog::set_default_logger(std::move(logger));
   }
   CapturedLog(const CapturedLog&) = delete;
   CapturedLog& operator=(const CapturedLog&) = delete;

@@ -217,6 +217,12 @@ TEST_F(ListenerTest, WhatIsAcceptedAndNotTakenIsLimitedAndNothingIsLost) {
   start();
   EXPECT_EQ(accepted_, connections);
   EXPECT_EQ(ring_.times("accept"), asked + 1);
+
+  acceptor_.cancel();
+  settle();
+  for (int i = 0; i < connections; ++i) answer(1000 + i, true);
+  settle();
+  EXPECT_EQ(ring_.times("cancel"), 2U) << "and pauses again";
 }
 
 TEST_F(ListenerTest, AListenerThatGoesClosesWhatWasAcceptedAndNotTaken) {

@@ -204,6 +204,80 @@ TEST_F(StreamTest, AStreamThatIsNeverQuiteReadKeepsItsMemorySmall) {
   settle();
 }
 
+// --- Separators ---------------------------------------------------------------------------------
+
+// Reads to the end or to a record that is too long, and notes every record and how it ended.
+Task<void> read_records(Stream& stream, std::size_t most, Lines& records) {
+  for (;;) {
+    try {
+      records.push_back(co_await stream.read_until("--", most));
+      continue;
+    } catch (const IncompleteRead& end) {
+      records.push_back(end.partial + std::string(kEnd));
+    } catch (const LimitOverrun&) {
+      records.emplace_back(kTooLong);
+    }
+    co_return;
+  }
+}
+
+class ReadUntilTest : public StreamTest {
+ protected:
+  Lines records_of(const std::vector<std::string>& pieces, std::size_t most = Stream::kLineMost) {
+    Lines records;
+    stream_ = std::make_unique<Stream>(loop_, kSocket, Address());
+    const TaskHandle<void> reader = loop_.spawn(read_records(*stream_, most, records), "reader");
+    settle();
+    for (const std::string& piece : pieces) {
+      ring_.bring(ring_.newest("receive"), piece);
+      settle();
+    }
+    ring_.answer(ring_.newest("receive"), 0);
+    settle();
+    EXPECT_TRUE(reader.done());
+    return records;
+  }
+};
+
+TEST_F(ReadUntilTest, ARecordEndsWithItsSeparatorWhereverTheBytesAreSplit) {
+  const std::string text = "one--two-three-----x-";
+  const Lines expected{"one--", "two-three--", "--", "-x-<end>"};
+  EXPECT_EQ(records_of({text}), expected);
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    ASSERT_EQ(records_of({text.substr(0, at), text.substr(at)}), expected) << at;
+  }
+}
+
+TEST_F(ReadUntilTest, AnEndInsideARecordGivesWhatThereWas) {
+  EXPECT_EQ(records_of({"one--", "tw", "o"}), (Lines{"one--", "two<end>"}));
+  EXPECT_EQ(records_of({}), Lines{"<end>"});
+}
+
+TEST_F(ReadUntilTest, ARecordOfTheLimitIsTakenAndALongerOneRefused) {
+  EXPECT_EQ(records_of({"12345--"}, 5), (Lines{"12345--", "<end>"}));
+  EXPECT_EQ(records_of({"12345-", "-"}, 5), (Lines{"12345--", "<end>"}));
+  EXPECT_EQ(records_of({"123456--"}, 5), Lines{std::string(kTooLong)});
+  EXPECT_EQ(records_of({"123456-"}, 5), Lines{std::string(kTooLong)}) << "before it ends";
+}
+
+TEST_F(ReadUntilTest, WhatIsTooLongIsStillThereToBeRead) {
+  constexpr auto body = [](Stream& stream, Lines& lines) -> Task<void> {
+    try {
+      co_await stream.read_until("--", 3);
+    } catch (const LimitOverrun& error) {
+      lines.emplace_back(error.what());
+    }
+    lines.push_back(co_await stream.read_until("--", 10));
+  };
+  Lines lines;
+  stream_ = std::make_unique<Stream>(loop_, kSocket, Address());
+  const TaskHandle<void> reader = loop_.spawn(body(*stream_, lines), "reader");
+  settle();
+  ring_.bring(ring_.newest("receive"), "12345--");
+  settle();
+  EXPECT_EQ(lines, (Lines{"a line is longer than its limit", "12345--"}));
+}
+
 // --- Counts and pieces --------------------------------------------------------------------------
 
 TEST_F(StreamTest, AnExactCountIsGatheredFromItsPieces) {
@@ -379,8 +453,12 @@ TEST_F(ReceiveTest, WhatArrivesWhileNobodyReadsIsKeptAndBeyondTheLimitReceivingP
   settle();
   EXPECT_EQ(all().size(), brought);
   EXPECT_EQ(ring_.times("receive"), 2U) << "it is armed again";
-  ring_.answer(ring_.newest("receive"), 0);
+
+  reader_.cancel();
   settle();
+  ring_.bring(ring_.newest("receive"), std::string(Stream::kUnreadMost + 1, 'x'));
+  settle();
+  EXPECT_EQ(ring_.times("cancel"), 2U) << "and pauses again";
 }
 
 TEST_F(ReceiveTest, WhoReadsAgainBeforeThePauseHasBegunGoesOnReceiving) {

@@ -115,7 +115,6 @@ class Reports {
  private:
   Loop& loop_;
 };
-
 // A socket of the test's own, outside of any loop. Closes itself.
 class Socket {
  public:

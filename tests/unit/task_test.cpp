@@ -12,6 +12,7 @@
 
 #include "core/loop.hpp"
 #include "core/timeout.hpp"
+#include "tests/unit/captured_log.hpp"
 #include "tests/unit/scripted_ring.hpp"
 #include "tests/unit/support.hpp"
 
@@ -79,6 +80,15 @@ TEST_F(TaskTest, DroppingATaskThatNeverRanDropsItsArguments) {
     EXPECT_EQ(held.use_count(), 2);
   }
   EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST_F(TaskTest, DroppingATaskThatNeverRanIsToldToTheDebugLog) {
+  const support::CapturedLog log(spdlog::level::debug);
+  loop_.run(nothing());
+  EXPECT_EQ(log.text(), "");
+  { const Task<int> forgotten = value(42); }
+  EXPECT_TRUE(log.has("never awaited")) << log.text();
+  EXPECT_TRUE(log.has("task_test.cpp")) << log.text();
 }
 
 TEST_F(TaskTest, AssigningToATaskThatNeverRanDropsIt) {

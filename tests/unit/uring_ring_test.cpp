@@ -85,6 +85,19 @@ TEST_P(RingTest, APastDeadlineDoesNotWait) {
   EXPECT_LT(ring_.now() - begin, 1s);
 }
 
+TEST_P(RingTest, WhatArrivesIsSeenThoughNoPassWaitsOrAsksForAnything) {
+  const Sockets sockets = support::unix_sockets();
+  ring_.receive(kToken, sockets.near.get());
+  driver_.pass(kNow);
+  const Time patience = ring_.now() + 10s;
+  for (std::size_t count = 1; count <= 100; ++count) {
+    sockets.far.send("x");
+    while (all_.size() < count && ring_.now() < patience) driver_.pass(kNow);
+    ASSERT_EQ(all_.size(), count);
+    EXPECT_EQ(driver_.take_bytes(), "x");
+  }
+}
+
 TEST_P(RingTest, EnterReturnsAtItsDeadlineAndNotMuchBefore) {
   const Time begin = ring_.now();
   const Time deadline = begin + 30ms;
@@ -492,6 +505,44 @@ TEST(UringRingTest, MoreAnswersThanTheQueueHoldsAreAllGivenAndWakingStillWorks) 
     EXPECT_EQ(driver.all.size(), before);
     other.join();
   }
+}
+
+// A send that does not answer counts as gone out whole: none may answer late.
+TEST(UringRingTest, MoreBlockedSendsThanTheQueuesHoldAllAnswerInTheirPass) {
+  Driver driver(std::make_unique<UringRing>(UringOptions{.submissions = 4, .buffers = 4}));
+  const std::string bytes(1'000'000, 'x');
+  const iovec piece{.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
+  std::vector<Sockets> all;
+  for (int i = 0; i < 100; ++i) all.push_back(support::unix_sockets());
+  for (int round = 0; round < 3; ++round) {
+    driver.all.clear();
+    for (Token token = 1; token <= 100; ++token) {
+      driver.ring->send(token, all[token - 1].near.get(), {&piece, 1});
+    }
+    driver.pass();
+    std::set<Token> answered;
+    for (const Completion& completion : driver.all) {
+      EXPECT_LT(completion.result, 1'000'000);
+      answered.insert(completion.token);
+    }
+    EXPECT_EQ(answered.size(), 100U);
+  }
+}
+
+TEST(UringRingTest, SendsOfSeveralPiecesLeaveNothingBehind) {
+  Driver driver(std::make_unique<UringRing>(support::kSmallRing));
+  const Sockets sockets = support::unix_sockets();
+  char bytes[] = {'a', 'b'};
+  const std::array<iovec, 2> pieces{
+      {{.iov_base = &bytes[0], .iov_len = 1}, {.iov_base = &bytes[1], .iov_len = 1}}};
+  const std::size_t before = support::allocated_bytes();
+  for (int i = 0; i < 20'000; ++i) {
+    driver.ring->send(kToken, sockets.near.get(), pieces);
+    driver.pass();
+    if (i % 50 == 0) sockets.far.take(1000);
+  }
+  EXPECT_TRUE(driver.all.empty());
+  EXPECT_LT(support::allocated_bytes(), before + 200'000);
 }
 
 TEST(UringRingTest, AReceiveThatFindsNoBufferAnswersEnobufsAndOnlyThenIsOver) {
