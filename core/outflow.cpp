@@ -88,6 +88,7 @@ void Outflow::retire(Source& source) {
         if (one.source == &source) one.source = &(*last)->source;
       }
     }
+    mark_lagging();
   }
   remove(source);
 }
