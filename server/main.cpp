@@ -2,8 +2,10 @@
 //
 // Exit status: 0 after an orderly end, 1 where the server cannot run here (an address in use, no
 // io_uring), 2 where it was asked for something wrong (command line, configuration).
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -67,7 +69,7 @@ int run(const Config& config) {
   provide_descriptors(config.limits.connections);
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    core::Signals signals({SIGTERM, SIGINT, SIGUSR1});
+    core::Signals signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1});
     const std::unique_ptr<core::Ring> ring = open_ring(config.ring);
     core::Loop loop(*ring);
     loop.set_slow_callback(config.diagnostics.slow_callback);
@@ -97,7 +99,9 @@ int main(int argc, char** argv) {
     }
     if (options.print_config) {
       print(stdout, print_config(config));
-      return 0;
+      if (std::fflush(stdout) == 0) return 0;
+      print(stderr, fmt::format("hubbubd: cannot write standard output: {}", std::strerror(errno)));
+      return kCannotRun;
     }
     if (options.check_config) {
       print(stdout, "configuration ok");

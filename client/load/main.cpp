@@ -129,6 +129,9 @@ int main_of(int argc, const char* const* argv) {
     if (options.json && options.json != "-") write_file(*options.json, "a", {});
     const auto result = std::make_unique<Result>(run(options));
     print_results(options, *result);
+    if (std::fflush(stdout) != 0) {
+      throw CannotRun(fmt::format("cannot write standard output: {}", std::strerror(errno)));
+    }
     return exit_status(options, *result);
   } catch (const std::exception& error) {
     fmt::print(stderr, "hubbub-load: {}\n", error.what());

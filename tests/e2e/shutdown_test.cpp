@@ -1,4 +1,5 @@
 // The end of a server that has clients.
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -37,6 +38,28 @@ TEST(Shutdown, EverybodyIsTold) {
   EXPECT_EQ(echo.read_to_end(), "");
   people.clear();
   echo.close();
+  server.expect_end();
+}
+
+TEST(Shutdown, WhoDoesNotCloseHoldsNobodyUp) {
+  Server server;
+  Person alice = server.person("alice");
+  Client echo(server.echo_port());
+  echo.send("ping");
+  echo.read_exactly(4);
+  const auto before = std::chrono::steady_clock::now();
+  server.process().signal(SIGTERM);
+  server.expect_end();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(4));
+  EXPECT_FALSE(contains(server.log(), "did not take what they were owed")) << server.log();
+}
+
+TEST(Shutdown, AHangUpOfTheTerminalIsAnOrderlyEnd) {
+  Server server;
+  Person alice = server.person("alice");
+  server.process().signal(SIGHUP);
+  EXPECT_TRUE(alice.read_to_end().ends_with("-- goodbye: the server is shutting down\r\n"));
+  alice.close();
   server.expect_end();
 }
 

@@ -187,6 +187,12 @@ TEST(Startup, WhereIoUringIsForbiddenEpollServesAndTheLogSaysWhy) {
   alice.sees("<bob> hello");
 }
 
+TEST(PrintConfig, AFullDiskIsAnError) {
+  const Outcome outcome = run({"sh", "-c", program("HUBBUBD") + " --print-config >/dev/full"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.errors, "cannot write standard output")) << outcome.errors;
+}
+
 TEST(Diagnostics, SigusrOneLogsTheTreeOfTasksAndChangesNothing) {
   Server server;
   Person alice = server.person("alice");
