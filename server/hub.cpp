@@ -299,7 +299,7 @@ void Hub::show_history(User& user, std::size_t lines) {
 // --- Publishing, and waking the readers once a pass. ---
 
 const std::tm& Hub::local_time() {
-  const std::time_t now = std::time(nullptr);
+  const std::time_t now = loop_.ring().wall_clock();
   if (now != local_second_) {
     local_second_ = now;
     ::localtime_r(&now, &local_);
