@@ -387,11 +387,12 @@ void Hub::tell_gaps() {
   std::erase_if(gaps_, [this](Membership* membership) {
     User& user = membership->user;
     if (user.outflow().blocked()) return false;
+    const std::size_t owed = user.outflow().mailbox_bytes();
+    if (owed <= config_.limits.mailbox) user.notices_ = 0;
     user.tell(event::Missed{.room = membership->room.name(),
                             .messages = std::exchange(membership->missed, 0)});
-    if (user.outflow().mailbox_bytes() > config_.limits.mailbox + kNoticesMost) {
-      user.evict("not reading");
-    }
+    user.notices_ += user.outflow().mailbox_bytes() - owed;
+    if (user.notices_ > kNoticesMost) user.evict("not reading");
     return true;
   });
 }

@@ -30,7 +30,7 @@ class Hub final : private core::PassEnd, private core::Timer {
   // Bytes of lines that one answer shows at most of a history, which may be longer.
   static constexpr std::size_t kHistoryMost = core::kMiB;
   // Bytes of notices about gaps that may be owed beyond limits.mailbox. Whoever lets more pile up
-  // is evicted.
+  // is evicted. Answers do not count, however long: who asks for one reads.
   static constexpr std::size_t kNoticesMost = 4 * core::kKiB;
 
   Hub(core::Loop& loop, const Config& config, const Encoders& encoders);

@@ -1,6 +1,7 @@
 // A user, as the hub sees one: a nick, a way to tell it things, and the rooms it is in.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -62,6 +63,7 @@ class User {
   std::vector<std::unique_ptr<Membership>> memberships_;  // in the order of joining
   Membership* current_ = nullptr;
   core::Time connected_at_;
+  std::size_t notices_ = 0;  // bytes of notices about gaps, since the mailbox was within its limit
   DialectId dialect_;
   bool echo_ = false;  // wants its own lines back
 };

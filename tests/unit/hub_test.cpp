@@ -1390,6 +1390,24 @@ TEST(HubMailboxTest, NoticesThatPileUpEndInAnEviction) {
   EXPECT_LT(most, 1000u + Hub::kNoticesMost + 500u);
 }
 
+TEST(HubMailboxTest, AnAnswerLongerThanAMailboxDoesNotEvictWhoMissesLinesMeanwhile) {
+  House house(small_mailbox(1000, 1000));
+  Guest& alice = house.arrive("alice");
+  Guest& bob = house.arrive("bob");
+  for (int i = 0; i < 20; ++i) house.say(alice, std::string(400, 'x'));
+  house.settle();
+  bob.stall();
+  house.hub.show_history(bob, 20);
+  house.settle();
+  EXPECT_GT(bob.outflow().mailbox_bytes(), 1000u + Hub::kNoticesMost);
+  for (int i = 0; i < 3; ++i) house.say(alice, std::string(400, 'x'));
+  house.settle();
+  bob.unstall();
+  house.settle();
+  EXPECT_EQ(bob.take_lines().back(), "-- missed 3 in #lobby");
+  EXPECT_EQ(bob.evictions, Lines());
+}
+
 TEST(HubMailboxTest, AMailboxFilledByOthersDoesNotEvictWhoReadsAgain) {
   House house(small_mailbox(1000, 1000));
   Guest& alice = house.arrive("alice");
