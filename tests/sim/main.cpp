@@ -24,12 +24,18 @@ int main(int argc, char** argv) {
   if (const char* const count = std::getenv("HUBBUB_SIM_SEEDS")) {
     sim::seeds().count = std::strtoull(count, nullptr, 10);
   }
+  spdlog::set_level(spdlog::level::off);
   for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--log") == 0) {
+      spdlog::set_level(spdlog::level::debug);
+      continue;
+    }
     const bool one = std::strcmp(argv[i], "--seed") == 0;
     const bool many = std::strcmp(argv[i], "--seeds") == 0;
     const bool from = std::strcmp(argv[i], "--from") == 0;
     if ((!one && !many && !from) || i + 1 == argc) {
-      std::fprintf(stderr, "usage: %s [--seeds N] [--from S] [--seed S] [--gtest_...]\n", argv[0]);
+      std::fprintf(stderr, "usage: %s [--seeds N] [--from S] [--seed S] [--log] [--gtest_...]\n",
+                   argv[0]);
       return 2;
     }
     const std::uint64_t value = std::strtoull(argv[++i], nullptr, 10);
@@ -41,6 +47,5 @@ int main(int argc, char** argv) {
     }
   }
   sim::say_replay_on_death();
-  spdlog::set_level(spdlog::level::off);
   return RUN_ALL_TESTS();
 }

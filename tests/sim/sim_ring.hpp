@@ -89,6 +89,12 @@ class SimRing final : public core::Ring {
   void close(int descriptor) override;
   core::Address peer_address(int socket) override;
   core::Time now() override { return now_; }
+  // Begins a little before midnight, so that the days change too.
+  std::time_t wall_clock() override {
+    constexpr std::time_t kBegin = 1'699'999'190 - 3600;
+    return kBegin +
+           std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count();
+  }
   void wake() noexcept override { woken_ = true; }
   std::string_view name() const override { return "simulated"; }
 

@@ -26,8 +26,13 @@ class World {
   // Runs a task to its end, winds the loop up, and looks whether anything is left.
   template <class Start>
   void run(const Start& start) {
+    run(start, ring);
+  }
+  // The same on a ring that stands before this world's.
+  template <class Start>
+  void run(const Start& start, core::Ring& on) {
     {
-      core::Loop loop(ring);
+      core::Loop loop(on);
       loop.set_exception_handler([this](const core::ErrorContext& context) {
         const std::string report = context.describe();
         for (const std::string& expected : expects) {
@@ -54,10 +59,12 @@ struct Seeds {
 };
 Seeds& seeds();
 
-// Runs a scenario for every seed until one finds something, which fails the test.
+// Runs a scenario for every seed until one finds something, which fails the test. `share`: for so
+// many seeds only one, where a run takes long.
 template <class Scenario>
-void for_each_seed(const Scenario& scenario) {
-  for (std::uint64_t i = 0; i < seeds().count; ++i) {
+void for_each_seed(const Scenario& scenario, std::uint64_t share = 1) {
+  const std::uint64_t count = (seeds().count + share - 1) / share;
+  for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t seed = seeds().first + i;
     const RunInProgress in_progress(seed);
     SeededChoose choose(seed);
