@@ -88,7 +88,9 @@ void ChatClient::leave() {
 void ChatClient::ended() {
   // Who reads slowly may not even get the goodbye in time.
   const bool lagged = !prompt_ && evening().lag_disconnects;
-  const bool expected = left_ || may_end_ || lagged || was_hit() || evening().shutting_down;
+  const bool refused = nick_.empty() && evening().may_be_full;
+  const bool expected =
+      left_ || may_end_ || lagged || refused || was_hit() || evening().shutting_down;
   if (!expected) {
     evening().findings.add(fmt::format("{} was disconnected for nothing ({}{})", nick_,
                                        prompt_ ? "prompt" : "slow",
