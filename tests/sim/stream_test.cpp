@@ -258,6 +258,27 @@ TEST(SimulatedStream, ReadingUnderCancelsLosesNothing) {
   for_each_seed([](World& world) { expect_read(world, run(world, read_under_cancels)); });
 }
 
+// Looks away for so long that more has come than is kept, again and again.
+Task<void> read_now_and_then(World& world, Stream stream, std::string& read) {
+  Choose& choose = world.ring.choose();
+  for (;;) {
+    core::Received received = co_await stream.receive();
+    if (received.empty()) co_return;
+    read += received.bytes();
+    received.release();
+    if (choose.chance(0.2)) co_await core::sleep(short_time(choose));
+  }
+}
+
+// Twice what is kept unread for a reader, at least sometimes.
+TEST(SimulatedStream, AReaderThatLooksAwayLosesNothing) {
+  for_each_seed(
+      [](World& world) {
+        expect_read(world, run(world, read_now_and_then, 2, 4 * Stream::kUnreadMost));
+      },
+      4);
+}
+
 // --- Writing. ---
 
 std::string a_lot(Choose& choose) {
