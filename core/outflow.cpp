@@ -36,16 +36,26 @@ void Outflow::append(std::string_view record) {
   mark_lagging();
 }
 
-void Outflow::append_first(std::string_view record) {
+void Outflow::append_at(std::uint64_t mark, std::string_view record) {
   if (broken_ || stopped_ || record.empty()) return;
-  if (!first_) first_ = std::make_unique<std::string>();
-  first_->append(record);
-  mark_lagging();
+  Log log;
+  Cursor begin(log);
+  log.append(record, Record::kMessage);
+  const Source& source = add_retired(std::move(begin), log.head().byte, true);
+  if (!mailbox_) return;
+  std::vector<Precedence>& all = mailbox_->precedences;
+  const auto place = std::find_if(all.begin(), all.end(),
+                                  [&](const Precedence& one) { return one.mail_byte >= mark; });
+  all.insert(place, {mark, &source, log.head().byte});
 }
 
 std::size_t Outflow::mailbox_bytes() const {
-  const std::size_t first = first_ ? first_->size() : 0;
-  return first + (mailbox_ ? mailbox_->source.cursor.lag_bytes(mailbox_->log) : 0);
+  std::size_t bytes = cut_ ? cut_->size() : 0;
+  if (mailbox_) bytes += mailbox_->source.cursor.lag_bytes(mailbox_->log);
+  for (const Retired* one = retired_.get(); one != nullptr; one = one->next.get()) {
+    if (one->is_notice) bytes += one->end - one->source.cursor.byte();
+  }
+  return bytes;
 }
 
 void Outflow::mark_lagging() {
@@ -80,22 +90,28 @@ void Outflow::forget_precedences_of(const Source& source) {
 void Outflow::retire(Source& source) {
   if (!source.cursor.at_end() && !broken_ && !stopped_) {
     const std::uint64_t end = source.cursor.head_byte();
-    std::unique_ptr<Retired>* last = &retired_;
-    while (*last) last = &(*last)->next;
-    *last = std::make_unique<Retired>(std::move(source.cursor), end);
+    const Source& retired = add_retired(std::move(source.cursor), end, false);
     if (mailbox_) {
       for (Precedence& one : mailbox_->precedences) {
-        if (one.source == &source) one.source = &(*last)->source;
+        if (one.source == &source) one.source = &retired;
       }
     }
-    mark_lagging();
   }
   remove(source);
 }
 
+Source& Outflow::add_retired(Cursor&& cursor, std::uint64_t end, bool is_notice) {
+  std::unique_ptr<Retired>* last = &retired_;
+  while (*last) last = &(*last)->next;
+  *last = std::make_unique<Retired>(std::move(cursor), end);
+  (*last)->is_notice = is_notice;
+  mark_lagging();
+  return (*last)->source;
+}
+
 bool Outflow::drained() const {
   if (broken_ || stopped_) return true;
-  if (first_ || mailbox_ || retired_) return false;
+  if (cut_ || mailbox_ || retired_) return false;
   for (const Source* source = sources_; source != nullptr; source = source->next_) {
     if (!source->cursor.at_end()) return false;
   }
@@ -138,7 +154,7 @@ class Outflow::Gathering {
 
 std::size_t Outflow::gather(std::span<iovec> pieces, std::span<Source*> sources) const {
   Gathering all(pieces, sources);
-  if (first_) all.take(*first_);
+  if (cut_) all.take(*cut_);
   if (mailbox_) {
     for (const Precedence& one : mailbox_->precedences) {
       if (all.count() == pieces.size()) return all.count();
@@ -165,8 +181,8 @@ void Outflow::sent(std::span<const iovec> pieces, std::span<Source* const> sourc
     const std::size_t taken = std::min(bytes, pieces[i].iov_len);
     bytes -= taken;
     if (sources[i] == nullptr) {
-      first_->erase(0, taken);
-      if (first_->empty()) first_.reset();
+      cut_->erase(0, taken);
+      if (cut_->empty()) cut_.reset();
       continue;
     }
     Cursor& cursor = sources[i]->cursor;
@@ -176,8 +192,8 @@ void Outflow::sent(std::span<const iovec> pieces, std::span<Source* const> sourc
     // cursor stands between records again, free to be skipped or taken away.
     const std::string_view rest = cursor.rest_of_record();
     if (rest.empty()) continue;
-    HUBBUB_ASSERT(!first_);
-    first_ = std::make_unique<std::string>(rest);
+    HUBBUB_ASSERT(!cut_);
+    cut_ = std::make_unique<std::string>(rest);
     cursor.advance(rest.size());
   }
   let_go_of_sent();
@@ -215,7 +231,7 @@ void Outflow::complete(const Completion&) {
 void Outflow::drop_owed() {
   mailbox_.reset();
   retired_.reset();
-  first_.reset();
+  cut_.reset();
 }
 
 void Outflow::break_off(int error) {

@@ -38,14 +38,13 @@ class Source {
 };
 
 // Thread: the loop's. Ownership: part of its stream; refers to the sources.
-// Order: what append_first() brought; then everything as it was appended, as far as it can be
-// known: a record of the mailbox goes after all that its sources were behind when it was appended,
-// and before what they got since. Between two sources: the one added first. Records are never
-// interleaved, and one that the kernel took in part is finished before anything else.
-// Errors: a socket that refuses for good makes the outflow broken: from then on what is appended is
-// dropped, nothing waits, and the stream's reader learns of the end. Being blocked is no error.
-// Limits: the mailbox grows with append(); who appends looks at mailbox_bytes() or waits in
-// drain().
+// Order: as everything was appended, as far as it can be known: a record of the mailbox goes after
+// all that the sources were behind when it was appended, and before what they got since. Between
+// two sources: the one added first. Records are never interleaved, and one that the kernel took in
+// part is finished before anything else. Errors: a socket that refuses for good makes the outflow
+// broken: from then on what is appended is dropped, nothing waits, and the stream's reader learns
+// of the end. Being blocked is no error. Limits: the mailbox grows with append(); who appends looks
+// at mailbox_bytes() or waits in drain().
 class Outflow final : private Operation {
  public:
   // The stream it is part of.
@@ -66,8 +65,11 @@ class Outflow final : private Operation {
 
   // Appends one record to the mailbox (copied).
   void append(std::string_view record);
-  // The same, to go out before all that is owed. For what explains why a source was skipped ahead.
-  void append_first(std::string_view record);
+  // The same, in the place of one that had been appended when the mark was taken, provided that
+  // nothing was sent since. So a notice about a gap stands where the gap is, and yet can be told
+  // when it is known how large it became.
+  void append_at(std::uint64_t mark, std::string_view record);
+  std::uint64_t mark() const { return mailbox_ ? mailbox_->log.head().byte : 0; }
   std::size_t mailbox_bytes() const;
 
   // The source's log got more, or will: sends at the end of the pass unless blocked.
@@ -131,7 +133,8 @@ class Outflow final : private Operation {
   struct Retired {
     Retired(Cursor&& at, std::uint64_t before) : source(std::move(at)), end(before) {}
     Source source;
-    std::uint64_t end;  // sends nothing from here on
+    std::uint64_t end;       // sends nothing from here on
+    bool is_notice = false;  // of append_at(): its log is nobody else's
     std::unique_ptr<Retired> next;
   };
   class Gathering;
@@ -140,6 +143,7 @@ class Outflow final : private Operation {
   // For the Sender: the ranges to send now; what of it was sent, piece by piece.
   std::size_t gather(std::span<iovec> pieces, std::span<Source*> sources) const;
   void sent(std::span<const iovec> pieces, std::span<Source* const> sources, std::size_t bytes);
+  Source& add_retired(Cursor&& cursor, std::uint64_t end, bool is_notice);
   void forget_precedences_of(const Source& source);
   void let_go_of_sent();
   void drop_owed();
@@ -148,8 +152,8 @@ class Outflow final : private Operation {
 
   Sender& sender_;
   Owner& owner_;
-  std::unique_ptr<Mailbox> mailbox_;    // exists while it holds bytes
-  std::unique_ptr<std::string> first_;  // the rest of a record the kernel took in part, and more
+  std::unique_ptr<Mailbox> mailbox_;  // exists while it holds bytes
+  std::unique_ptr<std::string> cut_;  // the rest of a record the kernel took in part
   std::unique_ptr<Retired> retired_;
   Source* sources_ = nullptr;
   Drain* drain_ = nullptr;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,8 @@ class Ring {
   virtual Address peer_address(int socket) = 0;
 
   virtual Time now() = 0;
+  // The time of day, for people.
+  virtual std::time_t wall_clock() { return std::time(nullptr); }
 
   // Makes enter() return soon. Any thread; calls before enter() are not lost.
   virtual void wake() noexcept = 0;

@@ -42,7 +42,7 @@ void Hub::disconnect(User& user, std::string_view reason) {
   while (!user.memberships_.empty()) {
     Membership& membership = *user.memberships_.back();
     Room& room = membership.room;
-    tell_gap(user, membership);
+    close_gap(membership);
     user.outflow_.retire(membership.source);  // no copy: many may go at once, and it ends soon
     unlink(user, membership);
     tell_left(room, user, reason);
@@ -189,7 +189,7 @@ void Hub::keep_owed(User& user, Membership& membership) {
   const core::Log& log = membership.room.log(user.dialect());
   const std::uint64_t owed = user.outflow_.mailbox_bytes() + cursor.lag_bytes(log);
   if (owed > config_.limits.mailbox) skip_to_newest(membership);
-  tell_gap(user, membership);
+  close_gap(membership);
   user.outflow_.remove(membership.source);
   std::array<iovec, 16> pieces;
   while (const std::size_t count = cursor.gather(pieces)) {
@@ -203,7 +203,7 @@ void Hub::keep_owed(User& user, Membership& membership) {
 // The outflow no longer reads from the room.
 void Hub::unlink(User& user, Membership& membership) {
   Room& room = membership.room;
-  if (membership.missed > 0) std::erase(gaps_, &membership);
+  std::erase_if(gaps_, [&](const Gap& gap) { return gap.membership == &membership; });
   room.remove(membership);
   const bool was_current = user.current_ == &membership;
   std::erase_if(user.memberships_, [&](const auto& one) { return one.get() == &membership; });
@@ -323,7 +323,7 @@ void Hub::show_history(User& user, std::size_t lines) {
 // --- Publishing, and waking the readers once a pass. ---
 
 const std::tm& Hub::local_time() {
-  const std::time_t now = std::time(nullptr);
+  const std::time_t now = loop_.ring().wall_clock();
   if (now != local_second_) {
     local_second_ = now;
     ::localtime_r(&now, &local_);
@@ -419,29 +419,39 @@ void Hub::fell_behind(Membership& membership) {
 void Hub::skip_to_newest(Membership& membership) {
   const core::Log& log = membership.room.log(membership.user.dialect());
   const std::uint64_t missed = membership.source.cursor.jump_to_head(log);
-  if (membership.missed == 0 && missed > 0) gaps_.push_back(&membership);
+  if (membership.missed == 0 && missed > 0) {
+    gaps_.push_back({&membership, membership.user.outflow().mark()});
+  }
   membership.missed += missed;
 }
 
-void Hub::tell_gap(User& user, Membership& membership) {
-  if (membership.missed == 0) return;
-  std::erase(gaps_, &membership);
-  user.tell_first(event::Missed{.room = membership.room.name(),
-                                .messages = std::exchange(membership.missed, 0)});
-}
-
-// Once its socket takes bytes again, and before it gets what came after the gap.
+// Once its socket takes bytes again: until then the gap may grow.
 void Hub::tell_gaps() {
-  std::erase_if(gaps_, [this](Membership* membership) {
-    User& user = membership->user;
+  std::erase_if(gaps_, [this](const Gap& gap) {
+    User& user = gap.membership->user;
     if (user.outflow().blocked()) return false;
-    user.tell_first(event::Missed{.room = membership->room.name(),
-                                  .messages = std::exchange(membership->missed, 0)});
+    tell_gap(*gap.membership, gap.mark);
     if (user.outflow().mailbox_bytes() > config_.limits.mailbox + kNoticesMost) {
       user.evict("not reading");
     }
     return true;
   });
+}
+
+void Hub::tell_gap(Membership& membership, std::uint64_t mark) {
+  membership.user.tell_at(mark, event::Missed{.room = membership.room.name(),
+                                              .messages = std::exchange(membership.missed, 0)});
+}
+
+// Of a membership that ends.
+void Hub::close_gap(Membership& membership) {
+  if (membership.missed == 0) return;
+  const auto found = std::find_if(gaps_.begin(), gaps_.end(),
+                                  [&](const Gap& gap) { return gap.membership == &membership; });
+  HUBBUB_ASSERT(found != gaps_.end());
+  const std::uint64_t mark = found->mark;
+  gaps_.erase(found);
+  tell_gap(membership, mark);
 }
 
 void Hub::remove_if_unused(Room& room) {

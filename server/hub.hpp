@@ -73,7 +73,8 @@ class Hub final : private core::PassEnd, private core::Timer {
   User* find_user(std::string_view nick) const;
   Membership* find_membership(User& user, std::string_view room);
   void enter(User& user, Room& room);
-  void tell_gap(User& user, Membership& membership);
+  void tell_gap(Membership& membership, std::uint64_t mark);
+  void close_gap(Membership& membership);
   void keep_owed(User& user, Membership& membership);
   void unlink(User& user, Membership& membership);
   void tell_left(Room& room, const User& user, std::string_view reason);
@@ -95,7 +96,12 @@ class Hub final : private core::PassEnd, private core::Timer {
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;  // by folded name
   std::vector<Room*> dirty_;
   std::vector<Room*> digesting_;
-  std::vector<Membership*> gaps_;  // skipped, and not yet told how many they missed
+  // Those that were skipped and not yet told how many they missed, and where that belongs.
+  struct Gap {
+    Membership* membership;
+    std::uint64_t mark;
+  };
+  std::vector<Gap> gaps_;
   std::uint64_t guests_ = 0;
   std::time_t local_second_ = -1;
   std::tm local_{};

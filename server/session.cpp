@@ -145,8 +145,8 @@ void Session::tell(const Event& event) {
   outflow().append(encoded(event));
 }
 
-void Session::tell_first(const Event& event) {
-  outflow().append_first(encoded(event));
+void Session::tell_at(std::uint64_t mark, const Event& event) {
+  outflow().append_at(mark, encoded(event));
 }
 
 // Valid until the next one, of any session of this thread.

@@ -28,7 +28,7 @@ class Session final : public Connection, public User {
   ~Session() override;
 
   void tell(const Event& event) override;
-  void tell_first(const Event& event) override;
+  void tell_at(std::uint64_t mark, const Event& event) override;
   void evict(std::string_view reason) override { close(reason, kLinger); }
 
  private:

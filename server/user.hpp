@@ -1,6 +1,7 @@
 // A user, as the hub sees one: a nick, a way to tell it things, and the rooms it is in.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,8 +38,8 @@ class User {
 
   // Owes the user one private event. Ignored once its connection is broken.
   virtual void tell(const Event& event) = 0;
-  // The same, before all that it is owed already: what it is told stands before that in time.
-  virtual void tell_first(const Event& event) = 0;
+  // The same, in the place that was marked (core::Outflow::mark()).
+  virtual void tell_at(std::uint64_t mark, const Event& event) = 0;
 
   // Ends the user's connection soon, telling it why. The user stays in the hub until its session
   // has ended, so this may be called while the hub walks its lists.

@@ -1452,7 +1452,7 @@ TEST(HubMailboxTest, AMailboxFilledByOthersDoesNotEvictWhoReadsAgain) {
   bob.unstall();
   house.settle();
   EXPECT_TRUE(bob.evictions.empty());
-  EXPECT_EQ(bob.take_lines().front(), "-- missed 3 in #lobby");
+  EXPECT_EQ(bob.take_lines().back(), "-- missed 3 in #lobby");
 }
 
 // --- Failures. ---

@@ -164,18 +164,47 @@ TEST_F(OutflowTest, TheOrderSurvivesSkipsAndWhereverTheKernelStops) {
   }
 }
 
-TEST_F(OutflowTest, WhatIsAppendedFirstGoesBeforeAllThatIsOwedButFinishesWhatWasBegun) {
+TEST_F(OutflowTest, ARecordStandsWhereItsMarkWasTaken) {
+  Log log;
+  Source source{Cursor(log)};
+  outflow().add(source);
   outflow().append("[begun]");
   give_room(3);
   pass();
-  outflow().append("[owed]");
-  outflow().append_first("[first]");
-  outflow().append_first("[second]");
-  EXPECT_EQ(outflow().mailbox_bytes(), 25U);
+  outflow().append("[before]");
+  log.append("[missed]", Record::kMessage);
+  source.cursor.jump_to_head(log);
+  const std::uint64_t mark = outflow().mark();
+  log.append("[source after]", Record::kMessage);
+  outflow().append("[mail after]");
+  outflow().append_at(mark, "[gap]");
+  EXPECT_EQ(outflow().mailbox_bytes(), std::string_view("gun][before][mail after][gap]").size());
   give_room(100);
   unblock();
   pass();
-  EXPECT_EQ(wire(), "[begun][first][second][owed]");
+  EXPECT_EQ(wire(), "[begun][before][gap][source after][mail after]");
+  EXPECT_TRUE(outflow().drained());
+  outflow().remove(source);
+}
+
+TEST_F(OutflowTest, ARecordAtAMarkOfAnEmptyMailboxGoesBeforeItsSources) {
+  Log log;
+  Source source{Cursor(log)};
+  outflow().add(source);
+  give_room(0);
+  log.append("[missed]", Record::kMessage);
+  outflow().mark_lagging();
+  pass();
+  source.cursor.jump_to_head(log);
+  const std::uint64_t mark = outflow().mark();
+  log.append("[source]", Record::kMessage);
+  outflow().append_at(mark, "[gap]");
+  EXPECT_EQ(outflow().mailbox_bytes(), 5U);
+  give_room(100);
+  unblock();
+  pass();
+  EXPECT_EQ(wire(), "[gap][source]");
+  outflow().remove(source);
 }
 
 TEST_F(OutflowTest, ARetiredSourceSendsWhatItsLogHeldAndNoMore) {

@@ -279,7 +279,9 @@ class Guest final : private OwnStream, public User {
   }
 
   void tell(const Event& event) override { outflow().append(hear(event)); }
-  void tell_first(const Event& event) override { outflow().append_first(hear(event)); }
+  void tell_at(std::uint64_t mark, const Event& event) override {
+    outflow().append_at(mark, hear(event));
+  }
   void evict(std::string_view reason) override { evictions.emplace_back(reason); }
 
   Lines take_told() { return std::exchange(told, {}); }
