@@ -10,7 +10,6 @@
 #include "core/signals.hpp"
 #include "core/timeout.hpp"
 #include "server/server.hpp"
-#include "server/session.hpp"
 
 namespace sim {
 
@@ -176,15 +175,10 @@ void ServerRun::check_everybody(bool complete) {
   for (ChatClient* const client : clients_) client->check(complete && client->is_here());
 }
 
-// What somebody who had stopped reading is sent at once is bounded: in each room limits.max_lag and
-// what one pass brought; in the mailbox its limit, notices, and answers to what was read of it.
 void ServerRun::check_backlogs() {
-  constexpr std::size_t kPass = 64 * 1024;
-  const std::size_t rooms = evening_.rooms.size() + evening_.cellars.size();
-  const std::size_t most = 65536 + rooms * (config_.limits.max_lag + kPass) +
-                           config_.limits.mailbox + server::Hub::kNoticesMost +
-                           2 * server::Session::kOwedMost;
   for (const ChatClient* const client : clients_) {
+    if (!client->is_here()) continue;
+    const std::size_t most = client->backlog_most(config_.limits);
     if (client->backlog() <= most) continue;
     world_.findings.add(
         fmt::format("{} was owed {} bytes, over {}", client->nick(), client->backlog(), most));
