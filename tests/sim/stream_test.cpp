@@ -435,6 +435,13 @@ TEST(SimulatedListener, LosesNoDescriptorHoweverItsAcceptsEnd) {
   });
 }
 
+TEST(SimulatedListener, ServesEverybodyWithFewDescriptors) {
+  for_each_seed([](World& world) {
+    world.ring.limit_descriptors(world.ring.choose().between(2, 6));
+    expect_echo(world, run(world, echo_bytes, 12, {.least = 1, .most = 500}));
+  });
+}
+
 TEST(SimulatedListener, HangingUpAtOnceLeavesNothing) {
   for_each_seed([](World& world) { run(world, hang_up, 20); });
 }
