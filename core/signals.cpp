@@ -28,13 +28,17 @@ void Signals::Next::start() {
 }
 
 void Signals::Next::cancel_wait() {
+  cancelling_ = true;
   loop().ring().cancel(token());
 }
 
 void Signals::Next::complete(const Completion& completion) {
   if (completion.result == -ECANCELED) return wake_cancelled();
   signalfd_siginfo info{};
-  if (::read(descriptor_, &info, sizeof info) != sizeof info) return start();
+  if (::read(descriptor_, &info, sizeof info) != sizeof info) {
+    // Nothing was there. Where that poll beat a cancel, the cancel has not been answered yet.
+    return cancelling_ ? wake_cancelled() : start();
+  }
   signal_ = static_cast<int>(info.ssi_signo);
   wake();
 }

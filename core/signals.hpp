@@ -36,6 +36,7 @@ class Signals {
 
     int descriptor_;
     int signal_ = 0;
+    bool cancelling_ = false;
   };
   Next next() { return Next(descriptor_); }
 

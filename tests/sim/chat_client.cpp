@@ -39,8 +39,7 @@ core::Time ChatClient::step(core::Time now) {
   }
   const bool stopped = stubborn_ && actions_ <= stops_at_ && !evening().reads_again;
   if (!stopped && now >= reads_at_) {
-    const std::size_t count = read(choose().between(1, piece_most_));
-    if (stubborn_ && evening().reads_again) backlog_ += count;
+    read(choose().between(1, piece_most_));
   }
   if (finished_) return core::kNever;
   if (end().finished() && end().unread() == 0) {
@@ -62,6 +61,11 @@ core::Time ChatClient::step(core::Time now) {
   if (!stopped && end().unread() > 0) next = std::min(next, std::max(reads_at_, now));
   if (unsent() > 0 && end().space() > 0) next = std::min(next, now);
   return next == core::kNever ? next : std::max(next, now + std::chrono::microseconds(1));
+}
+
+std::size_t ChatClient::backlog_most(const server::Config::Limits& limits) const {
+  const std::size_t rooms = current_stays_.size() * (limits.max_lag + evening().pass_most);
+  return end().capacity + rooms + (leavings_.empty() ? 0 : limits.mailbox);
 }
 
 // In one of four ways, once.
@@ -122,7 +126,7 @@ const std::string& ChatClient::pick(const std::vector<std::string>& from) {
 
 // Words that are nobody else's.
 std::string ChatClient::next_words(char kind) {
-  std::string words = fmt::format("{}{}-{}", kind, number_, ++words_);
+  std::string words = fmt::format("{}{}-{}:", kind, number_, ++words_);
   std::size_t more = choose().chance(0.5) ? choose().magnitude(1, evening().line_most / 4) : 0;
   for (; more > 0; --more) {
     constexpr std::string_view kLetters[] = {"a", "Z", "7", ".", " b", "\xC3\xA9", "\xE6\xBC\xA2",

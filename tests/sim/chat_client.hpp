@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/config.hpp"
 #include "tests/sim/chat_program.hpp"
 
 namespace sim {
@@ -30,9 +31,11 @@ class ChatClient final : public ChatProgram {
   std::size_t number() const { return number_; }
   const std::string& nick() const { return nick_; }
   bool was_told_goodbye() const { return told_goodbye_; }
-  // Bytes that came since Evening::reads_again, if it had stopped reading.
+  // Bytes of rooms that came since Evening::reads_again, if it had stopped reading; and how many
+  // may have: what is on its way, in each room limits.max_lag and what one pass brought, and what
+  // was owed when it left rooms.
   std::size_t backlog() const { return backlog_; }
-  bool had_stopped() const { return stubborn_; }
+  std::size_t backlog_most(const server::Config::Limits& limits) const;
 
   // Looks at what it saw; `complete`: it has been sent everything.
   void check(bool complete);

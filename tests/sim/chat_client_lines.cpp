@@ -37,6 +37,7 @@ void ChatClient::room_line(std::string_view line) {
   }
   stay->items.push_back({.line = id});
   ++evening().happened["line"];
+  if (stubborn_ && evening().reads_again) backlog_ += line.size() + 2;
 }
 
 Stay* ChatClient::stay_in(std::string_view room) {

@@ -25,7 +25,8 @@ void RandomPeer::leave(bool clean) {
 core::Time RandomPeer::step(core::Time now) {
   if (finished_) return core::kNever;
   if (!connected()) {
-    connect(to_, choose().magnitude(1, 65536), choose().magnitude(1, 65536));
+    const std::size_t least = 1 + bytes_.size() / 200;  // or a run takes for ever
+    connect(to_, choose().magnitude(least, 65536), choose().magnitude(least, 65536));
   }
   if (now - begun_ > kPatience) {
     gave_up_ = ending_ == Ending::kOrderly && !was_hit();

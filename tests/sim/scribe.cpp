@@ -1,6 +1,8 @@
 // Listening, and nothing else.
 #include "tests/sim/scribe.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sim {
@@ -21,7 +23,7 @@ core::Time Scribe::step(core::Time) {
     connect(evening().chat, SIZE_MAX / 2, SIZE_MAX / 2);
     spare();
   }
-  read(SIZE_MAX);
+  evening().pass_most = std::max(evening().pass_most, read(SIZE_MAX));
   send(SIZE_MAX);
   if (end().finished() && end().unread() == 0) {
     if (!evening().shutting_down) evening().findings.add("the scribe was disconnected");

@@ -11,7 +11,6 @@
 #include "core/task_tree.hpp"
 #include "core/timeout.hpp"
 #include "server/server.hpp"
-#include "server/session.hpp"
 
 namespace sim {
 
@@ -79,6 +78,13 @@ void ServerRun::run() {
   ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
   world_.expects = {"cannot accept", "accepting again"};
   world_.run([this] { return direct(); }, ring_);
+  // A signal that nobody took must not meet the next evening.
+  sigset_t left;
+  ::sigemptyset(&left);
+  ::sigaddset(&left, SIGTERM);
+  const timespec now{};
+  while (::sigtimedwait(&left, nullptr, &now) > 0) {
+  }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -112,22 +118,44 @@ Task<void> ServerRun::direct() {
     co_await end_quietly();
     if (close_ == Close::kEmpty) co_await empty_rooms();
   }
-  evening_.shutting_down = true;
-  const core::Time signalled = world_.ring.now();
-  ::raise(SIGTERM);
-  co_await serving;
-  const core::Duration took = world_.ring.now() - signalled;
-  constexpr core::Duration kSlack = 1s;
-  if (took > config_.shutdown.grace + kSlack) {
-    world_.findings.add(fmt::format(
-        "the end took {} ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
-  }
+  co_await shut_down(serving);
   // Everybody reads what is on its way.
   evening_.reads_again = true;
   wake_everybody();
   co_await core::sleep(30s);
   check_everybody(false);
   check_echo();
+}
+
+// One signal, and sometimes a second that ends everything at once.
+Task<void> ServerRun::shut_down(core::TaskHandle<void>& serving) {
+  std::vector<const ChatClient*> owed_goodbye;
+  for (const ChatClient* const client : clients_) {
+    if (client->is_here() && client->is_prompt()) owed_goodbye.push_back(client);
+  }
+  evening_.shutting_down = true;
+  const core::Time signalled = world_.ring.now();
+  const core::Duration grace = config_.shutdown.grace;
+  ::raise(SIGTERM);
+  const bool hurries = close_ == Close::kBusy && choose_.chance(0.3);
+  if (hurries) {
+    const auto most = std::chrono::duration_cast<std::chrono::microseconds>(grace).count();
+    co_await core::sleep(choose_.magnitude(1, static_cast<std::uint64_t>(most)) * 1us);
+    if (!serving.done()) ::raise(SIGTERM);
+  }
+  co_await serving;
+  const core::Duration took = world_.ring.now() - signalled;
+  constexpr core::Duration kSlack = 1s;
+  if (took > grace + kSlack) {
+    world_.findings.add(fmt::format(
+        "the end took {} ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+  }
+  if (close_ != Close::kQuiet) co_return;  // the network may be to blame
+  co_await core::sleep(1s);
+  for (const ChatClient* const client : owed_goodbye) {
+    if (!client->was_told_goodbye() && !client->was_harmed())
+      world_.findings.add(client->nick() + " was told no goodbye");
+  }
 }
 
 // Until all have done what they came for; no evening takes longer than an hour.
@@ -180,15 +208,10 @@ void ServerRun::check_everybody(bool complete) {
   for (ChatClient* const client : clients_) client->check(complete && client->is_here());
 }
 
-// What somebody who had stopped reading is sent at once is bounded: in each room limits.max_lag and
-// what one pass brought; in the mailbox its limit, notices, and answers to what was read of it.
 void ServerRun::check_backlogs() {
-  constexpr std::size_t kPass = 64 * 1024;
-  const std::size_t rooms = evening_.rooms.size() + evening_.cellars.size();
-  const std::size_t most = 65536 + rooms * (config_.limits.max_lag + kPass) +
-                           config_.limits.mailbox + server::Hub::kNoticesMost +
-                           2 * server::Session::kOwedMost;
   for (const ChatClient* const client : clients_) {
+    if (!client->is_here()) continue;
+    const std::size_t most = client->backlog_most(config_.limits);
     if (client->backlog() <= most) continue;
     world_.findings.add(
         fmt::format("{} was owed {} bytes, over {}", client->nick(), client->backlog(), most));

@@ -43,6 +43,7 @@ class ServerRun {
   core::Task<void> until_done();
   core::Task<void> end_quietly();
   core::Task<void> empty_rooms();
+  core::Task<void> shut_down(core::TaskHandle<void>& serving);
   void draw_configuration();
   void invite(const core::Address& echo);
   void wake_everybody();

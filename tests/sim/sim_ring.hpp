@@ -56,6 +56,7 @@ class SimRing final : public core::Ring {
   // `window`: bytes that the near end may have unread.
   std::shared_ptr<Link> connect_to(const core::Address& listener, std::size_t window);
   void set_odds(const Odds& odds) { odds_ = odds; }
+  void limit_descriptors(std::size_t most) { odds_.descriptors = most; }
   // From now on nothing fails, is cut short or comes late.
   void calm_down();
   // The n-th operation from the start (1: the first) fails, with an error legal for it. An

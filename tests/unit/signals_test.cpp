@@ -1,15 +1,18 @@
 // Signals as something a coroutine awaits.
 #include "core/signals.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "core/timeout.hpp"
+#include "tests/unit/scripted_ring.hpp"
 #include "tests/unit/support.hpp"
 
 namespace core {
@@ -99,6 +102,28 @@ TEST_P(SignalsTest, ASignalAndACancelAtOnceLoseNoSignal) {
   Signals signals({SIGUSR1});
   World world(make_ring());
   EXPECT_EQ(world.run(body(signals, wait)), SIGUSR1);
+}
+
+TEST(SignalsWaitTest, ACancelIsNotForgottenOverAPollThatBroughtNothing) {
+  constexpr auto wait = [](Signals& signals) -> Task<void> { co_await signals.next(); };
+  sigset_t mask;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+  {
+    Signals signals({SIGUSR1});
+    support::ScriptedRing ring;
+    ring.answers_cancels = false;
+    Loop loop(ring);
+    TaskHandle<void> waiter = loop.spawn(wait(signals), "waiter");
+    loop.run_once();
+    waiter.cancel();
+    ring.answer(ring.newest("poll"), POLLIN);
+    for (int i = 0; i < 3; ++i) loop.run_once();
+    EXPECT_EQ(ring.times("poll"), 1U);
+    EXPECT_TRUE(waiter.done());
+    if (!waiter.done()) ring.answer(ring.newest("poll"), -ECANCELED);
+    loop.run(support::nothing());
+  }
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 
 TEST_P(SignalsTest, SignalsCloseTheirDescriptor) {
