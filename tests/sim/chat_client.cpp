@@ -28,6 +28,10 @@ ChatClient::ChatClient(Crowd& crowd, Evening& evening, std::size_t number, std::
   rename();
 }
 
+bool ChatClient::has_stopped() const {
+  return stubborn_ && actions_ <= stops_at_ && !evening().reads_again;
+}
+
 core::Time ChatClient::step(core::Time now) {
   if (finished_) return core::kNever;
   if (!evening().open || now < acts_at_) {
@@ -37,7 +41,7 @@ core::Time ChatClient::step(core::Time now) {
     connect(evening().chat, choose().magnitude(16, 65536),
             prompt_ ? choose().magnitude(4096, 262'144) : choose().magnitude(16, 8192));
   }
-  const bool stopped = stubborn_ && actions_ <= stops_at_ && !evening().reads_again;
+  const bool stopped = has_stopped();
   if (!stopped && now >= reads_at_) {
     read(choose().between(1, piece_most_));
   }
@@ -64,8 +68,9 @@ core::Time ChatClient::step(core::Time now) {
 }
 
 std::size_t ChatClient::backlog_most(const server::Config::Limits& limits) const {
-  const std::size_t rooms = current_stays_.size() * (limits.max_lag + evening().pass_most);
-  return end().capacity + rooms + (leavings_.empty() ? 0 : limits.mailbox);
+  // It may have been in any room, because what it had typed is done only as it reads.
+  const std::size_t rooms = evening().rooms.size() + evening().cellars.size();
+  return end().capacity + rooms * (limits.max_lag + evening().pass_most) + limits.mailbox;
 }
 
 // In one of four ways, once.

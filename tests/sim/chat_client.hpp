@@ -23,9 +23,14 @@ class ChatClient final : public ChatProgram {
   bool finished() const override { return finished_; }
 
   // Has done all it was to do, and sent all it typed; it may be gone.
-  bool is_done() const { return finished_ || (actions_ == 0 && unsent() == 0); }
+  // Who has stopped reading is not read from either once it is owed too much.
+  bool is_done() const {
+    const bool stuck = has_stopped() && unsent() > 0;
+    return finished_ || stuck || (actions_ == 0 && unsent() == 0);
+  }
   bool is_here() const { return connected() && !finished_; }
   // Reads at once and enough: it must get all that it is owed.
+  bool has_stopped() const;
   bool is_prompt() const { return prompt_; }
   bool was_harmed() const { return was_hit(); }
   std::size_t number() const { return number_; }

@@ -31,6 +31,12 @@ LineId Ledger::said(const std::string& line) {
 bool Ledger::was_begun(std::string_view line) const {
   constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   while (line.ends_with(kReplacement)) line.remove_suffix(kReplacement.size());
+  // Of a line that is too long to be said whole, which has nothing else.
+  const std::size_t text = line.find("> ");
+  if (text != std::string_view::npos &&
+      line.find_first_not_of('x', text + 2) == std::string_view::npos) {
+    return true;
+  }
   return std::any_of(lines_.begin(), lines_.end(),
                      [&](const Line& one) { return one.is_message && one.text.starts_with(line); });
 }
