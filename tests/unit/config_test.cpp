@@ -218,6 +218,21 @@ TEST(Config, AByteThatIsNotTextIsAnErrorWithItsLine) {
             (Lines{"f:1: byte 0x00 is not text; expected YAML in UTF-8"}));
 }
 
+TEST(Config, WhatIsNotUtf8IsAnErrorWithItsLine) {
+  EXPECT_EQ(errors_of("loops: 2\n# caf\xE9\n"),
+            (Lines{"f:2: byte 0xe9 is not text; expected YAML in UTF-8"}));
+  EXPECT_EQ(errors_of("# cut off \xE2\x82"),
+            (Lines{"f:1: byte 0xe2 is not text; expected YAML in UTF-8"}));
+  EXPECT_EQ(errors_of("\xFE\xFF"), (Lines{"f:1: byte 0xfe is not text; expected YAML in UTF-8"}));
+}
+
+TEST(Config, ASyntaxErrorRepeatsNothingThatATerminalWouldActOn) {
+  EXPECT_EQ(errors_of("chat: {name: \"\\\x7F\"}"),
+            (Lines{"f:1:17: not valid YAML: unknown escape character: "}));
+  EXPECT_EQ(errors_of("chat: {name: \"\\\xC3\xA9\"}"),
+            (Lines{"f:1:17: not valid YAML: unknown escape character: \xEF\xBF\xBD"}));
+}
+
 TEST(Config, ASyntaxErrorIsAnErrorWithItsPlace) {
   EXPECT_EQ(errors_of("loops: 2\nlog: {level: info\n"),
             (Lines{"f:3:1: not valid YAML: end of map flow not found"}));

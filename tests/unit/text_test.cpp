@@ -87,6 +87,15 @@ TEST(OrdinaryPrefix, FindsTheFirstOfSeveral) {
   EXPECT_EQ(ordinary_prefix(""), 0u);
 }
 
+TEST(WellFormedPrefix, EndsBeforeTheFirstSequenceThatIsNotWhole) {
+  EXPECT_EQ(well_formed_prefix(""), 0u);
+  EXPECT_EQ(well_formed_prefix("a\0\x7F\x1B"s), 4u);
+  EXPECT_EQ(well_formed_prefix("\xEF\xBB\xBFé€😀"), 12u);
+  EXPECT_EQ(well_formed_prefix("é\xFFé"), 2u);
+  EXPECT_EQ(well_formed_prefix("ab\xE2\x82"), 2u);
+  EXPECT_EQ(well_formed_prefix("a\xED\xA0\x80"), 1u);
+}
+
 TEST(IsPlain, HoldsForPrintableAsciiOnly) {
   for (int byte = 0; byte < 256; ++byte) {
     const bool plain = byte >= 0x20 && byte <= 0x7E;
