@@ -316,11 +316,19 @@ class Builder {
   Findings findings_;
 };
 
-// A double-quoted scalar: it can hold any text on one line.
-std::string quoted_yaml(const std::string& text) {
-  YAML::Emitter emitter;
-  emitter << YAML::DoubleQuoted << text;
-  return emitter.c_str();
+// A double-quoted scalar: it can hold any text on one line, and of what a configuration can have,
+// only three characters need an escape. Not YAML::Emitter: it replaces some characters (U+FFFF).
+std::string quoted_yaml(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char byte : text) {
+    if (byte == '"' || byte == '\\') quoted += '\\';
+    if (byte == '\n') {
+      quoted += "\\n";
+    } else {
+      quoted += byte;
+    }
+  }
+  return quoted + '"';
 }
 
 // `name: value` of a key whose value stands on the same line.

@@ -616,6 +616,14 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
   EXPECT_EQ(parse_config(print_config(config), "printed"), config);
 }
 
+TEST(Config, CharactersThatUnicodeCallsNoneArePrintedAndReadBack) {
+  for (const char* motd : {"\xEF\xBF\xBF", "\xEF\xB7\x90", "\xF4\x8F\xBF\xBE"}) {
+    const Config config = with("chat.motd", motd);
+    EXPECT_EQ(config.chat.motd, motd);
+    EXPECT_EQ(parse_config(print_config(config), "printed"), config);
+  }
+}
+
 TEST(Config, TheDefaultsArePrintedAndReadBack) {
   EXPECT_EQ(parse_config(print_config(Config()), "printed"), Config());
 }
