@@ -123,6 +123,16 @@ std::size_t ordinary_prefix(std::string_view bytes) {
   return unmarked_prefix<mark_special>(bytes);
 }
 
+std::size_t well_formed_prefix(std::string_view bytes) {
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const Sequence sequence = decode(bytes.substr(at));
+    if (!sequence.well_formed) break;
+    at += sequence.bytes;
+  }
+  return at;
+}
+
 bool is_plain(std::string_view line) {
   return unmarked_prefix<mark_not_plain>(line) == line.size();
 }

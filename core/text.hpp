@@ -21,6 +21,9 @@ inline constexpr std::size_t kSanitizedBytesPerByte = 3;
 // as ordinary, so UTF-8 text runs through.
 [[nodiscard]] std::size_t ordinary_prefix(std::string_view bytes);
 
+// Length of the longest prefix that is well-formed UTF-8.
+[[nodiscard]] std::size_t well_formed_prefix(std::string_view bytes);
+
 // True when every byte is printable ASCII (space to tilde): `sanitize` would change nothing.
 [[nodiscard]] bool is_plain(std::string_view line);
 

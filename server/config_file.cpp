@@ -17,6 +17,7 @@
 
 #include "core/assert.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "server/config_keys.hpp"
 
 namespace server {
@@ -184,13 +185,22 @@ std::string read_text(const std::string& path) {
   return text;
 }
 
-// The offset of a byte that YAML does not allow in text. yaml-cpp takes some of them for more than
-// they are: after a byte of 4 it sees nothing.
+// The offset of a byte that YAML does not allow in text, or that is not UTF-8. yaml-cpp takes some
+// of them for more than they are: after a byte of 4 it sees nothing, FE FF makes all of it UTF-16;
+// and what is wrong with UTF-8 it passes on.
 std::size_t find_binary(std::string_view text) {
   const auto binary = std::find_if(text.begin(), text.end(), [](char byte) {
     return static_cast<unsigned char>(byte) < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
   });
-  return static_cast<std::size_t>(binary - text.begin());
+  const auto offset = static_cast<std::size_t>(binary - text.begin());
+  return std::min(offset, core::well_formed_prefix(text));
+}
+
+// What yaml-cpp says of a text may repeat a byte of it, be it half a character or worse.
+std::string safe_message(const YAML::Exception& failure) {
+  std::string message;
+  core::sanitize(failure.msg, message);
+  return message;
 }
 
 // Hears where documents begin and nothing else.
@@ -245,12 +255,13 @@ class Builder {
       const auto line = 1 + std::count(yaml.begin(), yaml.begin() + offset, '\n');
       return findings_.add(fmt::format("{}:{}", file, line),
                            fmt::format("byte {:#04x} is not text; expected YAML in UTF-8",
-                                       static_cast<unsigned>(yaml[offset])));
+                                       static_cast<unsigned char>(yaml[offset])));
     }
     try {
       read_document(std::string(yaml), file);
     } catch (const YAML::ParserException& failure) {
-      findings_.add(place_of(file, failure.mark), fmt::format("not valid YAML: {}", failure.msg));
+      findings_.add(place_of(file, failure.mark),
+                    fmt::format("not valid YAML: {}", safe_message(failure)));
     }
   }
 
@@ -305,11 +316,19 @@ class Builder {
   Findings findings_;
 };
 
-// A double-quoted scalar: it can hold any text on one line.
-std::string quoted_yaml(const std::string& text) {
-  YAML::Emitter emitter;
-  emitter << YAML::DoubleQuoted << text;
-  return emitter.c_str();
+// A double-quoted scalar: it can hold any text on one line, and of what a configuration can have,
+// only three characters need an escape. Not YAML::Emitter: it replaces some characters (U+FFFF).
+std::string quoted_yaml(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char byte : text) {
+    if (byte == '"' || byte == '\\') quoted += '\\';
+    if (byte == '\n') {
+      quoted += "\\n";
+    } else {
+      quoted += byte;
+    }
+  }
+  return quoted + '"';
 }
 
 // `name: value` of a key whose value stands on the same line.

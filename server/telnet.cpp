@@ -1,6 +1,6 @@
 // Every command code and every option is decided in this file, the options by the table
 // kAcceptedOptions. As this end never asks for an option itself, the queues of RFC 1143 shrink to
-// one bit per option and side: enabled or not.
+// two bits per option and side: enabled, and turned off for good.
 #include "server/telnet.hpp"
 
 #include <utility>
@@ -119,7 +119,9 @@ TelnetOutcome Telnet::negotiate(State verb, std::uint8_t option) {
 
   const bool enabled = (enabled_ & bit) != 0;
   if (wanted == enabled) return {};
+  if ((given_up_ & bit) != 0) return answer(decline, option);
   enabled_ ^= bit;
+  if (!wanted) given_up_ |= bit;
   return answer(wanted ? agree : decline, option);
 }
 

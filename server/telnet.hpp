@@ -32,8 +32,10 @@ struct TelnetOutcome {
 //
 // Options. Suppress-go-ahead (RFC 858) and binary (RFC 856) are accepted on either side, all
 // others refused. Requests alone are answered and, for accepted options, only when they change
-// something, so two ends can never answer each other forever (RFC 1143). DO TIMING-MARK (RFC 860)
-// is always answered: a client that sent its interrupt throws output away until it is.
+// something (RFC 1143). That alone would let two ends that each answer the other's last answer turn
+// an option on and off forever; so what was turned off stays off, and further requests for it are
+// refused. DO TIMING-MARK (RFC 860) is always answered: a client that sent its interrupt throws
+// output away until it is.
 //
 // Replies. At most one per command, so never more than one per two bytes of input.
 //
@@ -69,6 +71,7 @@ class Telnet {
 
   State state_ = State::kText;
   std::uint8_t enabled_ = 0;               // one bit per accepted option and side
+  std::uint8_t given_up_ = 0;              // likewise: those that were turned off
   std::uint8_t subnegotiation_bytes_ = 0;  // stops at kSubnegotiationMax + 1
   std::array<char, 3> answer_ = {};        // storage of the last answer
 };

@@ -218,6 +218,21 @@ TEST(Config, AByteThatIsNotTextIsAnErrorWithItsLine) {
             (Lines{"f:1: byte 0x00 is not text; expected YAML in UTF-8"}));
 }
 
+TEST(Config, WhatIsNotUtf8IsAnErrorWithItsLine) {
+  EXPECT_EQ(errors_of("loops: 2\n# caf\xE9\n"),
+            (Lines{"f:2: byte 0xe9 is not text; expected YAML in UTF-8"}));
+  EXPECT_EQ(errors_of("# cut off \xE2\x82"),
+            (Lines{"f:1: byte 0xe2 is not text; expected YAML in UTF-8"}));
+  EXPECT_EQ(errors_of("\xFE\xFF"), (Lines{"f:1: byte 0xfe is not text; expected YAML in UTF-8"}));
+}
+
+TEST(Config, ASyntaxErrorRepeatsNothingThatATerminalWouldActOn) {
+  EXPECT_EQ(errors_of("chat: {name: \"\\\x7F\"}"),
+            (Lines{"f:1:17: not valid YAML: unknown escape character: "}));
+  EXPECT_EQ(errors_of("chat: {name: \"\\\xC3\xA9\"}"),
+            (Lines{"f:1:17: not valid YAML: unknown escape character: \xEF\xBF\xBD"}));
+}
+
 TEST(Config, ASyntaxErrorIsAnErrorWithItsPlace) {
   EXPECT_EQ(errors_of("loops: 2\nlog: {level: info\n"),
             (Lines{"f:3:1: not valid YAML: end of map flow not found"}));
@@ -599,6 +614,14 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
     EXPECT_NE(key.print(config), key.print(Config())) << key.name << " is not tried here";
   }
   EXPECT_EQ(parse_config(print_config(config), "printed"), config);
+}
+
+TEST(Config, CharactersThatUnicodeCallsNoneArePrintedAndReadBack) {
+  for (const char* motd : {"\xEF\xBF\xBF", "\xEF\xB7\x90", "\xF4\x8F\xBF\xBE"}) {
+    const Config config = with("chat.motd", motd);
+    EXPECT_EQ(config.chat.motd, motd);
+    EXPECT_EQ(parse_config(print_config(config), "printed"), config);
+  }
 }
 
 TEST(Config, TheDefaultsArePrintedAndReadBack) {

@@ -164,7 +164,15 @@ TEST(Telnet, AcceptanceIsAnsweredOnceUntilItChanges) {
   EXPECT_EQ(run(telnet, do_(kBinary)).replies, "");
   EXPECT_EQ(run(telnet, dont(kBinary)).replies, wont(kBinary));
   EXPECT_EQ(run(telnet, dont(kBinary)).replies, "");
-  EXPECT_EQ(run(telnet, do_(kBinary)).replies, will(kBinary));
+}
+
+TEST(Telnet, AnOptionThatWasTurnedOffStaysOff) {
+  Telnet telnet;
+  run(telnet, do_(kBinary) + dont(kBinary));
+  EXPECT_EQ(run(telnet, do_(kBinary)).replies, wont(kBinary));
+  EXPECT_EQ(run(telnet, do_(kBinary)).replies, wont(kBinary));
+  EXPECT_EQ(run(telnet, dont(kBinary)).replies, "");
+  EXPECT_EQ(run(telnet, will(kBinary)).replies, do_(kBinary)) << "the other side is another matter";
 }
 
 TEST(Telnet, SidesAndOptionsAreRememberedSeparately) {
@@ -173,7 +181,7 @@ TEST(Telnet, SidesAndOptionsAreRememberedSeparately) {
       do_(kBinary) + will(kBinary) + do_(kSuppressGoAhead) + will(kSuppressGoAhead);
   EXPECT_EQ(run(telnet, all).reply_count, 4u);
   EXPECT_EQ(run(telnet, wont(kBinary)).replies, dont(kBinary));
-  EXPECT_EQ(run(telnet, all).replies, do_(kBinary));
+  EXPECT_EQ(run(telnet, all).replies, dont(kBinary));
 }
 
 TEST(Telnet, TurningOffWhatIsOffIsNotAnswered) {
@@ -286,6 +294,24 @@ TEST(Telnet, TwoEndsAnsweringEachOtherFallSilent) {
     }
     ASSERT_LT(turns, 10);
   }
+}
+
+// Each end answers what the other has just answered: turned on and off in one go, an option would
+// go on being turned on and off.
+TEST(Telnet, NoNumberOfRequestsKeepsTwoEndsOrAnEchoAnswering) {
+  const std::string requests = do_(kBinary) + dont(kBinary) + will(kSuppressGoAhead) +
+                               wont(kSuppressGoAhead) + do_(kTimingMark);
+  Telnet here;
+  Telnet there;
+  Telnet echoed;
+  std::string in_flight = run(here, requests).replies;
+  std::string echo = run(echoed, requests).replies;
+  for (int turn = 0; turn < 10; ++turn) {
+    in_flight = run(turn % 2 == 0 ? there : here, in_flight).replies;
+    echo = run(echoed, echo).replies;
+  }
+  EXPECT_EQ(in_flight, "");
+  EXPECT_EQ(echo, "");
 }
 
 TEST(Telnet, RandomBytesNeverGetMoreRepliesThanCommands) {

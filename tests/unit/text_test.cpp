@@ -1,6 +1,5 @@
 // Safe text: what is kept, what is dropped, what is replaced; and, for random bytes, that the
-// result is valid UTF-8 without controls. The check for that is written out here a second time, on
-// purpose in another way than in the code under test.
+// result is valid UTF-8 without controls (tests/unit/safe_text.hpp).
 #include "core/text.hpp"
 
 #include <cstdint>
@@ -11,9 +10,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/safe_text.hpp"
+
 namespace core {
 namespace {
 
+using support::encoded;
+using support::is_safe;
+using support::must_not_appear;
 using namespace std::string_literals;
 
 constexpr const char* kReplacement = "\xEF\xBF\xBD";
@@ -28,45 +32,6 @@ std::string times(int count, std::string_view text) {
   std::string repeated;
   for (int at = 0; at < count; ++at) repeated += text;
   return repeated;
-}
-
-std::string encoded(char32_t c) {
-  const auto byte = [](char32_t value) { return static_cast<char>(value); };
-  if (c < 0x80) return {byte(c)};
-  if (c < 0x800) return {byte(0xC0 | c >> 6), byte(0x80 | (c & 0x3F))};
-  if (c < 0x10000) {
-    return {byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F)), byte(0x80 | (c & 0x3F))};
-  }
-  return {byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F)),
-          byte(0x80 | (c & 0x3F))};
-}
-
-bool must_not_appear(char32_t c) {
-  static const std::vector<std::pair<char32_t, char32_t>> kRanges = {
-      {0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C}, {0x200E, 0x200F},
-      {0x2028, 0x2029}, {0x202A, 0x202E}, {0x2066, 0x2069}, {0xFEFF, 0xFEFF}};
-  for (const auto& [first, last] : kRanges) {
-    if (c >= first && c <= last) return true;
-  }
-  return false;
-}
-
-// True when `text` is valid UTF-8 (decoding and encoding again gives the same bytes, no surrogate,
-// nothing past 10FFFF) and holds nothing that must not appear.
-bool is_safe(std::string_view text) {
-  while (!text.empty()) {
-    const auto lead = static_cast<std::uint8_t>(text.front());
-    const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (size > text.size()) return false;
-    char32_t c = size == 1 ? lead : lead & (0x7Fu >> size);
-    for (std::size_t at = 1; at < size; ++at) c = c << 6 | (text[at] & 0x3Fu);
-    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF) || encoded(c) != text.substr(0, size)) {
-      return false;
-    }
-    if (must_not_appear(c)) return false;
-    text.remove_prefix(size);
-  }
-  return true;
 }
 
 TEST(OrdinaryPrefix, EndsAtControlsDeleteAndByte255Only) {
@@ -85,6 +50,15 @@ TEST(OrdinaryPrefix, FindsTheFirstOfSeveral) {
   EXPECT_EQ(ordinary_prefix("ab\ncd\re\x7F"), 2u);
   EXPECT_EQ(ordinary_prefix("abcdefgh\x80\xFE\xFF\n"), 10u);
   EXPECT_EQ(ordinary_prefix(""), 0u);
+}
+
+TEST(WellFormedPrefix, EndsBeforeTheFirstSequenceThatIsNotWhole) {
+  EXPECT_EQ(well_formed_prefix(""), 0u);
+  EXPECT_EQ(well_formed_prefix("a\0\x7F\x1B"s), 4u);
+  EXPECT_EQ(well_formed_prefix("\xEF\xBB\xBFé€😀"), 12u);
+  EXPECT_EQ(well_formed_prefix("é\xFFé"), 2u);
+  EXPECT_EQ(well_formed_prefix("ab\xE2\x82"), 2u);
+  EXPECT_EQ(well_formed_prefix("a\xED\xA0\x80"), 1u);
 }
 
 TEST(IsPlain, HoldsForPrintableAsciiOnly) {
