@@ -29,7 +29,8 @@ constexpr int kSignal = SIGURG;
 
 // What the handler notes: no more than it may do in a signal handler (signal-safety(7)).
 struct Note {
-  std::atomic<bool> taken = false;
+  enum class State : std::uint8_t { kIdle, kRequested, kTaking, kTaken };
+  std::atomic<State> state = State::kIdle;
   int frames = 0;
   std::array<void*, 64> stack{};
   std::array<char, 64> task{};
@@ -40,13 +41,15 @@ Note note;
 std::mutex note_in_use;  // by one watchdog at a time
 
 void take_note(int) {
+  Note::State requested = Note::State::kRequested;
+  if (!note.state.compare_exchange_strong(requested, Note::State::kTaking)) return;
   const int error = errno;
   if (running.task != nullptr) {
     std::strncpy(note.task.data(), running.task->name().c_str(), note.task.size() - 1);
     note.resumed_at = running.task->waiting_at();
   }
   note.frames = ::backtrace(note.stack.data(), static_cast<int>(note.stack.size()));
-  note.taken.store(true, std::memory_order_release);
+  note.state.store(Note::State::kTaken);
   errno = error;
 }
 
@@ -124,14 +127,17 @@ void Watchdog::report(Duration stuck) const {
   note.task.fill('\0');
   note.resumed_at = {};
   note.frames = 0;
-  note.taken.store(false, std::memory_order_relaxed);
+  note.state.store(Note::State::kRequested);
   std::string text =
       fmt::format("the loop is stuck for {:.1f} s", std::chrono::duration<double>(stuck).count());
   bool taken = ::pthread_kill(loop_thread_, kSignal) == 0;
-  for (int i = 0; taken && i < 1000 && !note.taken.load(std::memory_order_acquire); ++i) {
+  for (int i = 0; taken && i < 1000 && note.state.load() != Note::State::kTaken; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  taken = taken && note.taken.load(std::memory_order_acquire);
+  // One that comes too late takes no note; one that is being taken is waited for.
+  Note::State requested = Note::State::kRequested;
+  if (note.state.compare_exchange_strong(requested, Note::State::kIdle)) taken = false;
+  while (note.state.load() == Note::State::kTaking) std::this_thread::yield();
   if (!taken) {  // a system call that nothing interrupts, or a thread that never runs
     spdlog::error("{}; its thread does not answer a signal", text);
     return;
