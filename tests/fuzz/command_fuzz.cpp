@@ -1,7 +1,7 @@
 // The whole way of what people type: bytes in pieces through sessions, dialect, hub and encoder to
-// those who only listen. Whatever three speakers send, a listener reads lines: valid UTF-8, ended by
-// CR LF, without anything a terminal would act on, and each one either about a room it is in or the
-// server's own. Cut otherwise, the bytes of one speaker are the same commands.
+// those who only listen. Whatever three speakers send, a listener reads lines: valid UTF-8, ended
+// by CR LF, without anything a terminal would act on, and each one either about a room it is in or
+// the server's own. Cut otherwise, the bytes of one speaker are the same commands.
 #include <array>
 #include <cstdint>
 #include <memory>
