@@ -63,7 +63,10 @@ void Session::end_input() {
 // likewise.
 core::Task<void> Session::greet() {
   std::optional<core::Received> words = co_await stream().receive_within(kGreetingDelay);
-  if (stream().end_error() != 0) co_return;
+  if (stream().end_error() != 0) {  // whatever it said, it was never here
+    leave("connection lost");
+    co_return;
+  }
   std::string_view bytes = words ? words->bytes() : std::string_view();
   const std::optional<Command> first = dialect_->next(bytes);
   if (!first || !std::holds_alternative<command::WrongProtocol>(*first)) {

@@ -84,6 +84,8 @@ void Ledger::whispered(const std::string& text, const std::string& to) {
 void Ledger::told(const std::string& text, const std::string& by, const std::string& to) {
   const auto found = whispers_.find(text);
   if (found == whispers_.end()) {
+    const auto begun = whispers_.lower_bound(text);  // a last line is obeyed as far as it came
+    if (begun != whispers_.end() && begun->first.starts_with(text)) return;
     return findings_.add(fmt::format("{} tells {} what nobody said: '{}'", by, to, text));
   }
   Whisper& whisper = found->second;

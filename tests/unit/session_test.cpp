@@ -289,6 +289,19 @@ TEST_F(SessionTest, WhoResetsBeforeTheGreetingWasNeverHere) {
   EXPECT_EQ(alice.hears(), Lines{});
 }
 
+TEST_F(SessionTest, WhoSpeaksAndResetsAtOnceWasNeverHereEither) {
+  const Caller alice = call("alice");
+  const Caller hasty = call();
+  settle();
+  wires_.bring(hasty.socket, "hello\n");
+  wires_.bring(hasty.socket, "/nick hasty\n/join #x\n");
+  wires_.end(hasty.socket, ECONNRESET);
+  greet();
+  EXPECT_TRUE(hasty.closed());
+  EXPECT_EQ(hub_.users(), 1u);
+  EXPECT_EQ(alice.hears(), Lines{});
+}
+
 TEST_F(SessionTest, WhoOnlyEndsItsInputIsGreetedAllTheSame) {
   const Caller probe = call();
   settle();
