@@ -36,7 +36,8 @@ std::string Session::describe_connection() const {
 }
 
 core::Task<void> Session::serve() {
-  co_await greet();
+  const bool here = co_await greet();
+  if (!here) co_return;
   while (!leaving()) {
     core::Received received = co_await stream().receive();
     if (received.empty()) {
@@ -61,11 +62,10 @@ void Session::end_input() {
 
 // A coroutine of its own, so that what it needs is freed before the connection idles; the next one
 // likewise.
-core::Task<void> Session::greet() {
+core::Task<bool> Session::greet() {
   std::optional<core::Received> words = co_await stream().receive_within(kGreetingDelay);
   if (stream().end_error() != 0) {  // whatever it said, it was never here
-    leave("connection lost");
-    co_return;
+    co_return false;
   }
   std::string_view bytes = words ? words->bytes() : std::string_view();
   const std::optional<Command> first = dialect_->next(bytes);
@@ -75,10 +75,11 @@ core::Task<void> Session::greet() {
   }
   if (first) obey(*first);
   obey(bytes);
-  if (bytes.empty() || leaving()) co_return;
+  if (bytes.empty() || leaving()) co_return true;
   std::string rest(bytes);
   words.reset();
   co_await obey_when_drained(std::move(rest));
+  co_return true;
 }
 
 // Too much is owed. What else was asked for waits, out of the ring's buffer, until some is sent.

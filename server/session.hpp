@@ -33,7 +33,7 @@ class Session final : public Connection, public User {
 
  private:
   core::Task<void> serve() override;
-  core::Task<void> greet();
+  core::Task<bool> greet();  // false: it was gone before
   void end_input();
   core::Task<void> obey_when_drained(std::string rest);
   void farewell() override;
