@@ -48,9 +48,13 @@ struct Reader {
   }
   std::string expected(const Book& book) const {
     std::string bytes;
-    for (std::uint64_t place = unskipped(at); place < book.bytes.size();
-         place = unskipped(place + 1)) {
-      bytes += book.bytes[place];
+    for (std::uint64_t place = unskipped(at); place < book.bytes.size();) {
+      std::uint64_t end = book.bytes.size();
+      for (const auto& [begin, after] : skips) {
+        if (begin.byte > place && begin.byte < after.byte) end = std::min(end, begin.byte);
+      }
+      bytes.append(book.bytes, place, end - place);
+      place = unskipped(end);
     }
     return bytes;
   }
