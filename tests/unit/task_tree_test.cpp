@@ -208,7 +208,7 @@ TEST(SlowCallbackTest, ATaskThatHoldsTheLoopIsNamedWithItsPlace) {
   World world;
   world.loop.set_slow_callback(50ms);
   constexpr auto body = []() -> Task<void> {
-    const TaskHandle<void> handle = current_loop().spawn(hold_up(100ms), "glutton");
+    const TaskHandle<void> handle = current_loop().spawn(hold_up(150ms), "glutton");
     co_await handle;
   };
   world.run(body());
@@ -235,8 +235,8 @@ TEST(SlowCallbackTest, WaitingIsNotHoldingUpAndWithoutALimitNothingIsSaid) {
   const CapturedLog log;
   World world;
   constexpr auto body = []() -> Task<void> {
-    current_loop().set_slow_callback(100ms);
-    co_await sleep(200ms);
+    current_loop().set_slow_callback(500ms);
+    co_await sleep(700ms);
     current_loop().set_slow_callback(0s);
     co_await hold_up(150ms);
   };
