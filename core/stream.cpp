@@ -129,10 +129,12 @@ class StreamState final : private Operation, private Outflow::Owner {
     }
   }
 
+  // A reset is told once. Where a send took it, the receive only sees an end, and may be heard
+  // first; it was no orderly one all the same.
   void end(int error) {
+    if (end_error_ == 0) end_error_ = error;
     if (ended_) return;
     ended_ = true;
-    end_error_ = error;
     if (reader_ != nullptr) std::exchange(reader_, nullptr)->wake();
   }
 

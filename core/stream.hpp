@@ -137,7 +137,7 @@ class Stream {
   Task<void> finish(Duration patience);
 
   const Address& peer() const;
-  // 0, or the errno that ended the stream.
+  // 0, or the errno that ended the stream, in whichever direction it was told.
   int end_error() const;
 
  private:

@@ -141,6 +141,32 @@ TEST(EveryOrder, OfACloseAndASendKeepsThePrefix) {
   EXPECT_GT(runs, 100U);
 }
 
+Task<void> send_while_the_peer_vanishes(World& world) {
+  core::Listener listener(core::current_loop(), any_port());
+  world.crowd.add<ScriptedPeer>(
+      listener.address(), kWindow,
+      std::vector<ScriptedPeer::Line>{{9ms, [](ScriptedPeer& peer) { peer.send("half a l"); }},
+                                      {10ms, [](ScriptedPeer& peer) { peer.vanish(); }}});
+  Stream stream = co_await listener.accept();
+  Odds odds = everything_about_receiving();
+  odds.flushed = 0.5;
+  world.ring.set_odds(odds);
+  core::TaskHandle<std::string> reader =
+      core::current_loop().spawn(receive_rest(stream), "reader");
+  co_await core::sleep(around(world));
+  stream.outflow().append("x");
+  if (world.ring.choose().chance(0.5)) co_await core::sleep(0ms);
+  stream.outflow().append("y");
+  co_await reader;
+  if (stream.end_error() == 0) world.findings.add("a reset passed for an orderly end");
+}
+
+TEST(EveryOrder, OfAResetAndASendIsNoOrderlyEnd) {
+  const auto runs = exhaust(
+      12, {}, [](World& world) { world.run([&] { return send_while_the_peer_vanishes(world); }); });
+  EXPECT_GT(runs, 100U);
+}
+
 Task<void> finish_within_a_time(World& world, ScriptedPeer*& peer) {
   core::Listener listener(core::current_loop(), any_port());
   const auto reads = [](ScriptedPeer& one) { one.read(8); };

@@ -1,6 +1,7 @@
 // A peer that does what a test says, when it says it; for the runs that try everything.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -37,6 +38,7 @@ class ScriptedPeer final : public Program {
   void read(std::size_t most) { received += end().read(most); }
   void half_close() { end().end(); }
   void hang_up() { end().close(false); }
+  void vanish() { end().vanish(ECONNRESET, false); }
 
   std::string received;
 

@@ -667,6 +667,40 @@ TEST_F(OutflowTest, WhoDrainsAndWhoReadsLearnOfABrokenSocket) {
   EXPECT_EQ(stream_->end_error(), ECONNRESET);
 }
 
+// The kernel tells of a reset once. Where a send takes it, the receive sees an orderly end.
+TEST_F(OutflowTest, AResetThatOnlyASendWasToldOfIsNoOrderlyEndWhicheverIsHeardFirst) {
+  constexpr auto read = [](Stream& stream, int& end_error) -> Task<void> {
+    const Received received = co_await stream.receive();
+    EXPECT_TRUE(received.empty());
+    end_error = stream.end_error();
+  };
+  for (const int passes_between : {1, 2}) {
+    SCOPED_TRACE(passes_between);
+    stream_ = std::make_unique<Stream>(loop_, kSocket, Address());
+    int end_error = -1;
+    const TaskHandle<void> reader = loop_.spawn(read(*stream_, end_error), "reader");
+    pass();
+    ring_.refusal[kSocket] = ECONNRESET;
+    outflow().append("bytes");
+    pass(passes_between);
+    ring_.answer(ring_.newest("receive"), 0);
+    pass(2);
+    EXPECT_TRUE(reader.done());
+    EXPECT_EQ(end_error, ECONNRESET);
+  }
+}
+
+TEST_F(OutflowTest, AnOrderlyEndRemainsOneWhileSendsSucceed) {
+  constexpr auto read = [](Stream& stream) -> Task<void> { co_await stream.receive(); };
+  const TaskHandle<void> reader = loop_.spawn(read(*stream_), "reader");
+  pass();
+  outflow().append("bytes");
+  ring_.answer(ring_.newest("receive"), 0);
+  pass(2);
+  EXPECT_TRUE(reader.done());
+  EXPECT_EQ(stream_->end_error(), 0);
+}
+
 TEST_F(OutflowTest, ASourceOfABrokenOutflowMayBeTakenAway) {
   Log log;
   Source source{Cursor(log)};
