@@ -50,6 +50,8 @@ core::Time ChatClient::step(core::Time now) {
     ended();
     return core::kNever;
   }
+  // It may still have something to read, but its terminal says that the connection is lost.
+  if (end().reset()) actions_ = 0;
   constexpr std::size_t kUnsentMost = 16 * 1024;
   if (now >= acts_at_ && actions_ > 0 && unsent() < kUnsentMost) {
     --actions_;
@@ -57,7 +59,8 @@ core::Time ChatClient::step(core::Time now) {
     acts_at_ = now + std::chrono::microseconds(choose().magnitude(1, pause_most_));
   }
   send(choose().between(1, piece_most_));
-  if (actions_ == 0 && unsent() == 0 && (leaves_early_ || evening().closing)) leave();
+  const bool leaves = actions_ == 0 && unsent() == 0 && (leaves_early_ || evening().closing);
+  if (leaves && !end().reset()) leave();
   if (finished_) return core::kNever;
 
   core::Time next = core::kNever;

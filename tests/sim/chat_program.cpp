@@ -38,6 +38,7 @@ void ChatProgram::byte_came(char byte) {
 }
 
 std::size_t ChatProgram::send(std::size_t most) {
+  if (end().reset()) typed_.clear();
   if (typed_.empty() || end().ended()) return 0;
   const std::size_t sent = end().send(std::string_view(typed_).substr(0, most));
   typed_.erase(0, sent);

@@ -27,7 +27,7 @@ struct Evening {
   std::size_t line_most = 4096;
   bool lag_disconnects = false;  // chat.on_lag
   bool may_be_full = false;      // limits.connections is less than come
-  bool open = false;             // the scribe is in every room: others may come
+  bool open = false;             // the scribe is in every room, by its name: others may come
   bool reads_again = false;      // who stopped reading goes on
   bool closing = false;          // everybody leaves
   bool shutting_down = false;    // the server was told to end
@@ -47,7 +47,7 @@ class ChatProgram : public Program {
   // Reads at most so many bytes; how many there were.
   std::size_t read(std::size_t most);
   void type(std::string_view bytes) { typed_.append(bytes); }
-  // Sends at most so many of what was typed; how many went.
+  // Sends at most so many of what was typed; how many went. After a reset what was typed is lost.
   std::size_t send(std::size_t most);
   std::size_t unsent() const { return typed_.size(); }
   Evening& evening() { return evening_; }

@@ -13,6 +13,7 @@ std::size_t End::space() const {
 }
 
 std::size_t End::send(std::string_view bytes) {
+  if (reset_) return 0;
   if (far_->closed_) {
     be_reset(ECONNRESET, false);
     return bytes.size();

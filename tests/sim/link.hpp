@@ -13,7 +13,7 @@ namespace sim {
 // bytes that arrived before a reset can still be read, then the error is told once, then the end.
 class End {
  public:
-  // Takes what the far end has space for; the count.
+  // Takes what the far end has space for; the count. After a reset: nothing.
   std::size_t send(std::string_view bytes);
   // The error that send() would fail with; told once if it came from the network.
   int send_error();

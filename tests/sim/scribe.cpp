@@ -33,6 +33,11 @@ core::Time Scribe::step(core::Time) {
   return core::kNever;
 }
 
+// Whoever comes before it has its name could take that, or see it renamed in the middle of things.
+void Scribe::open_when_ready() {
+  if (named_ && entered_ == evening().rooms.size()) evening().open = true;
+}
+
 void Scribe::line_came(std::string_view line) {
   if (!line.starts_with("-- ")) {
     const LineId id = evening().ledger.seen(line);
@@ -41,8 +46,12 @@ void Scribe::line_came(std::string_view line) {
     return;
   }
   line.remove_prefix(3);
-  if (line.starts_with("you are now in ") && ++entered_ == evening().rooms.size()) {
-    evening().open = true;
+  if (line.starts_with("you are now in ")) {
+    ++entered_;
+    open_when_ready();
+  } else if (line == "you are now known as scribe") {
+    named_ = true;
+    open_when_ready();
   } else if (line.find(" missed in #") != std::string_view::npos) {
     if (!evening().shutting_down) evening().findings.add("the scribe missed something");
     evening().ledger.scribe_missed();

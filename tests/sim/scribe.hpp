@@ -23,8 +23,10 @@ class Scribe final : public ChatProgram {
 
  private:
   void line_came(std::string_view line) override;
+  void open_when_ready();
 
   std::size_t entered_ = 0;
+  bool named_ = false;
   bool listing_ = false;
   bool answered_ = false;
   bool told_goodbye_ = false;

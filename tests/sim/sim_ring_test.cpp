@@ -115,6 +115,13 @@ TEST_F(SimRingTest, FailsTheOperationItIsToldTo) {
   EXPECT_LT(pass().at(0).result, 0);
 }
 
+TEST_F(SimRingTest, NothingArrivesAfterAReset) {
+  link_->far.send("before");
+  link_->far.break_off(false);
+  EXPECT_EQ(link_->far.send("after"), 0U);
+  EXPECT_EQ(link_->near.read(100), "before");
+}
+
 TEST(ExhaustiveChoice, GivesEverySequenceOnce) {
   ExhaustiveChoose choose(3);
   std::vector<std::string> sequences;
