@@ -151,8 +151,7 @@ Task<void> send_while_the_peer_vanishes(World& world) {
   Odds odds = everything_about_receiving();
   odds.flushed = 0.5;
   world.ring.set_odds(odds);
-  core::TaskHandle<std::string> reader =
-      core::current_loop().spawn(receive_rest(stream), "reader");
+  core::TaskHandle<std::string> reader = core::current_loop().spawn(receive_rest(stream), "reader");
   co_await core::sleep(around(world));
   stream.outflow().append("x");
   if (world.ring.choose().chance(0.5)) co_await core::sleep(0ms);
