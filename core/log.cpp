@@ -19,13 +19,15 @@ Chunk* Chunk::create(std::uint32_t bytes, Position first) {
   return new (memory) Chunk(capacity, first);
 }
 
-// A long list is released step by step, not by recursion.
+// A long list is released step by step, not by recursion. Who holds the only reference needs no
+// atomic step to let go of it: nobody else can take one.
 void Chunk::release() {
   Chunk* chunk = this;
   while (chunk != nullptr) {
-    HUBBUB_ASSERT(chunk->references_ > 0);
-    if (--chunk->references_ > 0) return;
-    Chunk* const next = chunk->next_;
+    const bool last = chunk->references_.load(std::memory_order_acquire) == 1 ||
+                      chunk->references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    if (!last) return;
+    Chunk* const next = chunk->next();
     chunk->~Chunk();
     ::operator delete(chunk);
     chunk = next;
@@ -42,22 +44,26 @@ std::uint32_t Chunk::entry(std::uint32_t index) const {
 }
 
 bool Chunk::fits(std::size_t record) const {
-  return used_ + record + (records_ + 1) * sizeof(std::uint32_t) <= capacity_;
+  const Extent extent = published();
+  return extent.used + record + (extent.records + 1U) * sizeof(std::uint32_t) <= capacity_;
 }
 
 void Chunk::append(std::string_view record, Record kind) {
   HUBBUB_ASSERT(fits(record.size()));
-  std::memcpy(reinterpret_cast<char*>(this + 1) + used_, record.data(), record.size());
-  used_ += static_cast<std::uint32_t>(record.size());
-  entry(records_) = used_ | (kind == Record::kMessage ? kMessageBit : 0);
-  ++records_;
-  if (kind == Record::kMessage) ++messages_;
+  Extent extent = published();
+  std::memcpy(reinterpret_cast<char*>(this + 1) + extent.used, record.data(), record.size());
+  extent.used += static_cast<std::uint32_t>(record.size());
+  entry(extent.records) = extent.used | (kind == Record::kMessage ? kMessageBit : 0);
+  ++extent.records;
+  if (kind == Record::kMessage) ++extent.messages;
+  published_.store(extent, std::memory_order_release);
 }
 
 std::uint32_t Chunk::record_at(std::uint32_t offset) const {
-  HUBBUB_ASSERT(offset < used_);
+  const Extent extent = published();
+  HUBBUB_ASSERT(offset < extent.used);
   std::uint32_t low = 0;
-  std::uint32_t high = records_ - 1;
+  std::uint32_t high = extent.records - 1U;
   while (low < high) {
     const std::uint32_t middle = (low + high) / 2;
     if (record_end(middle) > offset) {
@@ -75,32 +81,29 @@ Log::Log() : head_(Chunk::create(Chunk::kLeastBytes, {})) {}
 // kernel long ranges.
 void Log::append(std::string_view record, Record kind) {
   HUBBUB_ASSERT(!record.empty() && record.size() <= kRecordMost);
-  if (!head_->fits(record.size())) {
-    const std::uint32_t doubled = std::min(head_->capacity() * 2, Chunk::kMostBytes);
-    const auto needed = static_cast<std::uint32_t>(record.size() + sizeof(std::uint32_t));
-    Chunk* const chunk = Chunk::create(std::max(doubled, needed), head_->end());
-    chunk->retain();  // one reference from the chunk before it, one from the log
-    head_->set_next(chunk);
-    head_->release();
-    head_ = chunk;
-  }
-  head_->append(record, kind);
+  if (head_->fits(record.size())) return head_->append(record, kind);
+  const std::uint32_t doubled = std::min(head_->capacity() * 2, Chunk::kMostBytes);
+  const auto needed = static_cast<std::uint32_t>(record.size() + sizeof(std::uint32_t));
+  Chunk* const chunk = Chunk::create(std::max(doubled, needed), head_->end());
+  chunk->append(record, kind);
+  chunk->retain();  // one reference from the chunk before it, one from the log
+  head_->set_next(chunk);
+  std::exchange(head_, chunk)->release();
 }
 
 Cursor& Cursor::operator=(const Cursor& other) {
   other.chunk_->retain();
-  release_lent();
   chunk_->release();
   chunk_ = other.chunk_;
   offset_ = other.offset_;
-  first_skip_ = 0;
   skips_.reset();
   return *this;
 }
 
 Position Cursor::position() const {
   std::uint64_t messages = chunk_->first().messages;
-  for (std::uint32_t i = 0; i < chunk_->records() && chunk_->record_end(i) <= offset_; ++i) {
+  const std::uint32_t records = chunk_->records();
+  for (std::uint32_t i = 0; i < records && chunk_->record_end(i) <= offset_; ++i) {
     if (chunk_->record_kind(i) == Record::kMessage) ++messages;
   }
   return {byte(), messages};
@@ -113,35 +116,33 @@ void Cursor::skip(Position begin, Position end) {
     return;
   }
   HUBBUB_ASSERT(begin.byte > byte());
-  if (!skips_) skips_ = std::make_unique<std::vector<Skip>>();
   const std::uint64_t messages = end.messages - begin.messages;
-  if (!skips_->empty() && skips_->back().end == begin.byte) {
-    skips_->back().end = end.byte;
-    skips_->back().messages += messages;
+  if (!skips_) skips_ = std::make_unique<Skips>();
+  std::vector<Skip>& all = skips_->all;
+  if (!all.empty() && all.back().end == begin.byte) {
+    all.back().end = end.byte;
+    all.back().messages += messages;
     return;
   }
-  HUBBUB_ASSERT(skips_->empty() || skips_->back().end < begin.byte);
-  skips_->push_back({begin.byte, end.byte, messages});
+  HUBBUB_ASSERT(all.empty() || all.back().end < begin.byte);
+  all.push_back({begin.byte, end.byte, messages});
 }
 
-std::uint64_t Cursor::jump_to_head(const Log& log) {
-  std::uint64_t missed = log.head().messages - position().messages;
+std::uint64_t Cursor::jump_to(const Cursor& place) {
+  std::uint64_t missed = place.position().messages - position().messages;
   if (skips_) {
-    for (std::size_t i = first_skip_; i < skips_->size(); ++i) missed -= (*skips_)[i].messages;
+    for (std::size_t i = skips_->first; i < skips_->all.size(); ++i) {
+      missed -= skips_->all[i].messages;
+    }
   }
-  *this = Cursor(log);
+  *this = place;
   return missed;
 }
 
-void Cursor::release_lent() {
-  if (lent_ != nullptr) std::exchange(lent_, nullptr)->release();
-}
-
 void Cursor::go_to(std::uint64_t target) {
-  release_lent();
   while (target > chunk_->end().byte) {
-    offset_ = chunk_->used();
     HUBBUB_ASSERT(chunk_->next() != nullptr);
+    offset_ = chunk_->used();
     hop();
   }
   offset_ = static_cast<std::uint32_t>(target - chunk_->first().byte);
@@ -149,40 +150,41 @@ void Cursor::go_to(std::uint64_t target) {
 }
 
 void Cursor::pass_skips() {
-  if (!skips_ || (*skips_)[first_skip_].begin != byte()) return;
-  const std::uint64_t end = (*skips_)[first_skip_].end;
-  if (++first_skip_ == skips_->size()) {
+  if (!skips_ || skips_->all[skips_->first].begin != byte()) return;
+  std::vector<Skip>& all = skips_->all;
+  const std::uint64_t end = all[skips_->first].end;
+  if (++skips_->first == all.size()) {
     skips_.reset();
-    first_skip_ = 0;
-  } else if (first_skip_ * 2 >= skips_->size()) {
+  } else if (skips_->first * 2 >= all.size()) {
     // Not only when all are passed: a reader that always lags would pile them up.
-    skips_->erase(skips_->begin(), skips_->begin() + first_skip_);
-    first_skip_ = 0;
+    all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(skips_->first));
+    skips_->first = 0;
   }
   go_to(end);
 }
 
 std::uint64_t Cursor::head_byte() const {
   const Chunk* chunk = chunk_;
-  while (chunk->next() != nullptr) chunk = chunk->next();
+  while (const Chunk* const next = chunk->next()) chunk = next;
   return chunk->end().byte;
 }
 
 std::size_t Cursor::gather(std::span<iovec> pieces, std::uint64_t from, std::uint64_t to) const {
   std::size_t count = 0;
-  std::size_t skip_index = first_skip_;
+  std::size_t skip_index = skips_ ? skips_->first : 0;
   const Chunk* chunk = chunk_;
   std::uint64_t at = std::max(byte(), from);
   while (count < pieces.size() && at < to) {
+    const Chunk* const next = chunk->next();
     const std::uint64_t chunk_end = chunk->end().byte;
     if (at >= chunk_end) {
-      chunk = chunk->next();
-      if (chunk == nullptr) break;
+      if (next == nullptr) break;
+      chunk = next;
       continue;
     }
     std::uint64_t end = std::min(chunk_end, to);
-    if (skips_ && skip_index < skips_->size()) {
-      const Skip& skip = (*skips_)[skip_index];
+    if (skips_ && skip_index < skips_->all.size()) {
+      const Skip& skip = skips_->all[skip_index];
       if (skip.begin <= at) {
         at = std::max(at, skip.end);
         ++skip_index;
@@ -199,7 +201,7 @@ std::size_t Cursor::gather(std::span<iovec> pieces, std::uint64_t from, std::uin
 
 void Cursor::hop() {
   Chunk* const next = chunk_->next();
-  if (offset_ < chunk_->used() || next == nullptr) return;
+  if (next == nullptr || offset_ < chunk_->used()) return;
   next->retain();
   chunk_->release();
   chunk_ = next;
@@ -211,7 +213,7 @@ void Cursor::advance(std::size_t bytes) {
     hop();
     HUBBUB_ASSERT(offset_ < chunk_->used());
     std::uint64_t step = std::min<std::uint64_t>(bytes, chunk_->used() - offset_);
-    if (skips_) step = std::min(step, (*skips_)[first_skip_].begin - byte());
+    if (skips_) step = std::min(step, skips_->all[skips_->first].begin - byte());
     bytes -= step;
     go_to(byte() + step);
   }
@@ -227,7 +229,6 @@ std::string_view Cursor::rest_of_record() const {
 
 void Cursor::pass_messages(std::uint64_t count) {
   HUBBUB_ASSERT(!skips_);
-  release_lent();
   std::uint64_t before = position().messages;
   const std::uint64_t target = before + count;
   while (chunk_->end().messages < target) {
@@ -244,18 +245,17 @@ void Cursor::pass_messages(std::uint64_t count) {
   }
 }
 
-std::string_view Cursor::next_record(Record& kind) {
+std::string_view Cursor::peek(Record& kind) const {
   HUBBUB_ASSERT(!at_end());
-  hop();
-  const std::uint32_t index = chunk_->record_at(offset_);
-  kind = chunk_->record_kind(index);
-  const std::string_view record(chunk_->data() + offset_, chunk_->record_end(index) - offset_);
-  Chunk* const chunk = chunk_;
-  chunk->retain();
-  go_to(byte() + record.size());
-  lent_ = chunk;
-  if (chunk_ == chunk) release_lent();  // held anyway
-  return record;
+  const Chunk* chunk = chunk_;
+  std::uint32_t offset = offset_;
+  if (const Chunk* const next = chunk->next(); next != nullptr && offset == chunk->used()) {
+    chunk = next;
+    offset = 0;
+  }
+  const std::uint32_t index = chunk->record_at(offset);
+  kind = chunk->record_kind(index);
+  return {chunk->data() + offset, chunk->record_end(index) - offset};
 }
 
 }  // namespace core

@@ -30,11 +30,12 @@ class Source {
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
-  Cursor cursor;
-
  private:
   friend class Outflow;
   Source* next_ = nullptr;
+
+ public:
+  [[no_unique_address]] Cursor cursor;  // last, so that what derives can use its padding
 };
 
 // Thread: the loop's. Ownership: part of its stream; refers to the sources.

@@ -156,7 +156,7 @@ class Library {
     for (const auto& [begin, end] : reader.skips) {
       if (begin.byte >= reader.at) missed -= end.messages - begin.messages;
     }
-    HUBBUB_ASSERT(reader.cursor.jump_to_head(log_) == missed);
+    HUBBUB_ASSERT(reader.cursor.jump_to(Cursor(log_)) == missed);
     reader = fresh();
   }
 
@@ -170,8 +170,9 @@ class Library {
     const auto end = std::find_if(book_.ends.begin(), book_.ends.end(),
                                   [&](const Position& one) { return one.byte > reader.at; });
     Record kind = Record::kNote;
-    HUBBUB_ASSERT(reader.cursor.next_record(kind) ==
-                  std::string_view(book_.bytes).substr(reader.at, end->byte - reader.at));
+    const std::string_view record = reader.cursor.peek(kind);
+    HUBBUB_ASSERT(record == std::string_view(book_.bytes).substr(reader.at, end->byte - reader.at));
+    reader.cursor.advance(record.size());
     HUBBUB_ASSERT((kind == Record::kMessage) == (end->messages > std::prev(end)->messages));
     reader.at = reader.unskipped(end->byte);
   }

@@ -173,7 +173,7 @@ TEST_F(OutflowTest, ARecordStandsWhereItsMarkWasTaken) {
   pass();
   outflow().append("[before]");
   log.append("[missed]", Record::kMessage);
-  source.cursor.jump_to_head(log);
+  source.cursor.jump_to(Cursor(log));
   const std::uint64_t mark = outflow().mark();
   log.append("[source after]", Record::kMessage);
   outflow().append("[mail after]");
@@ -195,7 +195,7 @@ TEST_F(OutflowTest, ARecordAtAMarkOfAnEmptyMailboxGoesBeforeItsSources) {
   log.append("[missed]", Record::kMessage);
   outflow().mark_lagging();
   pass();
-  source.cursor.jump_to_head(log);
+  source.cursor.jump_to(Cursor(log));
   const std::uint64_t mark = outflow().mark();
   log.append("[source]", Record::kMessage);
   outflow().append_at(mark, "[gap]");
@@ -435,7 +435,7 @@ TEST_F(OutflowTest, ARecordThatWasBegunIsFinishedAlthoughItsReaderSkipsAhead) {
   give_room(3);
   outflow().mark_lagging();
   pass();
-  EXPECT_EQ(source.cursor.jump_to_head(log), 2U) << "the one that was begun is not missed";
+  EXPECT_EQ(source.cursor.jump_to(Cursor(log)), 2U) << "the one that was begun is not missed";
   log.append("[new]", Record::kMessage);
   give_room(100);
   unblock();
@@ -608,7 +608,7 @@ TEST_F(OutflowTest, ADrainEndsWhenTheReaderItWaitsForSkipsToTheHead) {
   outflow().mark_lagging();
   const TaskHandle<void> handle = loop_.spawn(drain(outflow(), 0, done), "drain");
   pass();
-  source.cursor.jump_to_head(log);
+  source.cursor.jump_to(Cursor(log));
   unblock();
   pass();
   EXPECT_TRUE(done);
