@@ -23,39 +23,6 @@ void set_option(int socket, int level, int name, int value) {
   }
 }
 
-// A socket that closes itself unless it is released; for the way to a listener.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  int get() const { return descriptor_; }
-  int release() { return std::exchange(descriptor_, -1); }
-
- private:
-  int descriptor_;
-};
-
-int open_listener(const Address& address) {
-  Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
-  if (socket.get() < 0) throw system_error(errno, "socket for", address.to_string());
-  // SO_REUSEADDR only passes over old connections in TIME_WAIT; a second server is still refused.
-  set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  set_option(socket.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, Listener::kUnsentMost);
-  if (::bind(socket.get(), address.data(), address.size()) != 0) {
-    throw system_error(errno, "bind to", address.to_string());
-  }
-  if (::listen(socket.get(), Listener::kBacklog) != 0) {
-    throw system_error(errno, "listen on", address.to_string());
-  }
-  return socket.release();
-}
-
 // Errors that do not outlast one connection: it ended before it was accepted, or a firewall forbade
 // it. After any other, trying again at once would spin.
 bool concerns_one_connection(int error) {
@@ -78,11 +45,43 @@ bool concerns_one_connection(int error) {
 
 }  // namespace
 
+// The first is bound without SO_REUSEPORT, so that it is refused where anybody listens; it joins in
+// before it listens, and those that follow are bound with it.
+std::vector<ListeningSocket> ListeningSocket::open(const Address& wanted, std::size_t loops) {
+  std::vector<ListeningSocket> group;
+  Address address = wanted;
+  while (group.size() < loops) {
+    const bool first = group.empty();
+    const int socket = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (socket < 0) throw system_error(errno, "socket for", address.to_string());
+    group.push_back(ListeningSocket(socket));
+    // SO_REUSEADDR only passes over old connections in TIME_WAIT; a second server is still refused.
+    set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+    set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentMost);
+    if (!first) set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (::bind(socket, address.data(), address.size()) != 0) {
+      throw system_error(errno, "bind to", address.to_string());
+    }
+    if (first && loops > 1) set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (::listen(socket, kBacklog) != 0) {
+      throw system_error(errno, "listen on", address.to_string());
+    }
+    if (first) address = Address::of_local(socket);
+  }
+  return group;
+}
+
+ListeningSocket::~ListeningSocket() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
 // Stays in place while its handle may move; deletes itself when the kernel has let go.
 class ListenerState final : private Operation, private Timer {
  public:
-  ListenerState(Loop& loop, int socket)
-      : loop_(loop), address_(Address::of_local(socket)), socket_(socket) {}
+  ListenerState(Loop& loop, ListeningSocket socket)
+      : loop_(loop), address_(socket.address()), socket_(socket.release()) {}
 
   const Address& address() const { return address_; }
   bool ready() const { return !accepted_.empty(); }
@@ -200,8 +199,11 @@ Stream Listener::Accept::await_resume() {
   return state_.take();
 }
 
+Listener::Listener(Loop& loop, ListeningSocket socket)
+    : state_(new ListenerState(loop, std::move(socket))) {}
+
 Listener::Listener(Loop& loop, const Address& address)
-    : state_(new ListenerState(loop, open_listener(address))) {}
+    : Listener(loop, std::move(ListeningSocket::open(address, 1).front())) {}
 
 Listener::Listener(Listener&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
 

@@ -1,7 +1,9 @@
 // Listener: a listening socket whose connections a coroutine accepts.
 #pragma once
 
-#include <string>
+#include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "core/address.hpp"
 #include "core/loop.hpp"
@@ -11,22 +13,50 @@ namespace core {
 
 class ListenerState;
 
+// A socket that is bound and listens: connections wait in it until a Listener accepts them.
+// Thread: any, one at a time. Ownership: move-only; closes the socket.
+// The sockets it accepts from send without delay, keep the connection alive, and hold at most
+// kUnsentMost bytes that the network has not taken, so that a slow reader's lag stays in its logs.
+class ListeningSocket {
+ public:
+  static constexpr int kBacklog = 4096;
+  static constexpr int kUnsentMost = 128 * 1024;
+
+  // One socket for each of so many loops; the kernel spreads the connections over them
+  // (SO_REUSEPORT in socket(7)). Port 0 picks one for all. Throws std::system_error naming the
+  // address. One that somebody else listens on is refused, also where that is such a group.
+  static std::vector<ListeningSocket> open(const Address& address, std::size_t loops);
+
+  ListeningSocket(ListeningSocket&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  ListeningSocket& operator=(ListeningSocket&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~ListeningSocket();
+
+  // With the port that was picked.
+  Address address() const { return Address::of_local(descriptor_); }
+  int release() { return std::exchange(descriptor_, -1); }
+
+ private:
+  explicit ListeningSocket(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor_;
+};
+
 // Thread: its loop's. Ownership: move-only; destroying it closes the socket once its accept has
 // ended. Connections accepted and not taken are closed then.
 // Errors: without descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), or for a reason that
 // nobody expects, accepting pauses for kBackoff and tries again, and the loop's exception handler
 // is told once when such an episode begins and once when it is over; a connection that ended before
 // it was accepted is passed over.
-// Sockets that it accepts send without delay, keep the connection alive, and hold at most
-// kUnsentMost bytes that the network has not taken, so that a slow reader's lag stays in its logs.
 class Listener {
  public:
   static constexpr Duration kBackoff = std::chrono::seconds(1);
-  static constexpr int kBacklog = 4096;
-  static constexpr int kUnsentMost = 128 * 1024;
 
-  // Binds and listens. Throws std::system_error naming the address. An address somebody else
-  // listens on is refused.
+  Listener(Loop& loop, ListeningSocket socket);
+  // Binds and listens by itself, see ListeningSocket::open().
   Listener(Loop& loop, const Address& address);
   Listener(Listener&&) noexcept;
   ~Listener();
