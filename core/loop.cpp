@@ -81,14 +81,19 @@ void Loop::step(const char* what) {
 }
 
 bool Loop::has_work() {
-  return !ready_.empty() || sender_->has_work() || has_posted_.load(std::memory_order_acquire);
+  return !ready_.empty() || pass_end_goes_on_ || sender_->has_work() ||
+         has_posted_.load(std::memory_order_acquire);
 }
 
 // By index, because what is called may add and remove.
 void Loop::end_pass() {
+  pass_end_goes_on_ = false;
   for (std::size_t i = 0; i < pass_ends_.size(); ++i) {
     PassEnd* const work = pass_ends_[i];
-    if (work != nullptr) contain([work] { work->pass_ended(); });
+    if (work == nullptr) continue;
+    contain([&] {
+      if (work->pass_ended()) pass_end_goes_on_ = true;
+    });
   }
   std::erase(pass_ends_, nullptr);
 }

@@ -25,7 +25,9 @@ class Sender;
 // before the sends go out.
 class PassEnd {
  public:
-  virtual void pass_ended() = 0;
+  // Whether some is left for the next pass, which then follows at once: so a pass stays short
+  // however much there is to do.
+  virtual bool pass_ended() = 0;
 
  protected:
   ~PassEnd() = default;
@@ -88,6 +90,15 @@ class Loop {
   void report(const ErrorContext& context) noexcept;
   // The same where making the context may throw, which is contained too.
   void report(const std::function<ErrorContext()>& make_context) noexcept;
+  // Runs a callback; what it throws is reported and goes no further.
+  template <class Callback>
+  void contain(const Callback& callback) noexcept {
+    try {
+      callback();
+    } catch (...) {
+      report_callback(std::current_exception());
+    }
+  }
 
   // What takes longer than this without a suspension is logged as a warning that names it (asyncio:
   // slow_callback_duration). Zero, which it is at first: nothing is measured.
@@ -118,15 +129,6 @@ class Loop {
   void start(TaskContext& task, std::coroutine_handle<> coroutine);
   void resume(const Ready& ready);
   void end_task(PromiseBase& outermost);
-  // Runs a callback; what it throws is reported and goes no further.
-  template <class Callback>
-  void contain(const Callback& callback) noexcept {
-    try {
-      callback();
-    } catch (...) {
-      report_callback(std::current_exception());
-    }
-  }
   void report_callback(std::exception_ptr exception) noexcept;
   void beat() { pulse_.store(pulse() + 1, std::memory_order_relaxed); }
   void step(const char* what);
@@ -147,6 +149,7 @@ class Loop {
   std::vector<Ready> running_;
   std::deque<std::function<void()>> soon_;
   std::vector<PassEnd*> pass_ends_;  // null: removed during this pass
+  bool pass_end_goes_on_ = false;
 
   bool ring_failed_ = false;
   TaskContext* tasks_ = nullptr;  // live ones

@@ -221,6 +221,7 @@ void Outflow::let_go_of_sent() {
 }
 
 void Outflow::complete(const Completion&) {
+  ++sender_.counters_.unblocked;
   if (stopped_) {
     owner_.outflow_idle();
   } else {

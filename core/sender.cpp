@@ -23,6 +23,7 @@ Sender::~Sender() {
 void Sender::enqueue(Outflow& outflow) {
   HUBBUB_ASSERT(!outflow.lagging_);
   outflow.lagging_ = true;
+  ++lagging_;
   outflow.lagging_previous_ = last_;
   outflow.lagging_next_ = nullptr;
   (last_ != nullptr ? last_->lagging_next_ : first_) = &outflow;
@@ -32,6 +33,7 @@ void Sender::enqueue(Outflow& outflow) {
 void Sender::withdraw(Outflow& outflow) {
   if (!outflow.lagging_) return;
   outflow.lagging_ = false;
+  --lagging_;
   Outflow* const previous = outflow.lagging_previous_;
   Outflow* const next = outflow.lagging_next_;
   (previous != nullptr ? previous->lagging_next_ : first_) = next;

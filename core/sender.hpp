@@ -19,14 +19,15 @@ namespace core {
 // left over comes first in the next pass.
 class Sender {
  public:
-  static constexpr std::size_t kOffersPerPass = 1024;
+  static constexpr std::size_t kOffersPerPass = 512;
   static constexpr std::size_t kPiecesMost = 16;
   static constexpr std::size_t kPiecesPerPass = 4 * kOffersPerPass;
 
   struct Counters {
-    std::uint64_t sends = 0;    // offered to the kernel
-    std::uint64_t bytes = 0;    // taken by it
-    std::uint64_t blocked = 0;  // not taken whole
+    std::uint64_t sends = 0;      // offered to the kernel
+    std::uint64_t bytes = 0;      // taken by it
+    std::uint64_t blocked = 0;    // not taken whole
+    std::uint64_t unblocked = 0;  // sockets that had blocked and took bytes again
   };
 
   Sender(Ring& ring, OperationTable& operations);
@@ -42,6 +43,8 @@ class Sender {
   bool has_work() const { return first_ != nullptr || awaited_; }
   // The same for all that was offered: nobody else will make a pass.
   void await_offers() { awaited_ = offered_ > 0; }
+  // Outflows that are to be offered next.
+  std::size_t lagging() const { return lagging_; }
   const Counters& counters() const { return counters_; }
 
  private:
@@ -67,6 +70,7 @@ class Sender {
   OperationTable& operations_;
   Outflow* first_ = nullptr;  // lagging, in the order they fell behind
   Outflow* last_ = nullptr;
+  std::size_t lagging_ = 0;
   std::vector<Offer> offers_;
   std::size_t offered_ = 0;
   bool awaited_ = false;  // a task waits for one of the offers, or an offer left some behind

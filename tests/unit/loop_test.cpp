@@ -327,7 +327,10 @@ TEST_F(LoopTest, ACallbackThatThrowsIsReportedAndTheNextOnesRun) {
 class AtPassEnd final : public PassEnd {
  public:
   explicit AtPassEnd(std::function<void()> work) : work_(std::move(work)) {}
-  void pass_ended() override { work_(); }
+  bool pass_ended() override {
+    work_();
+    return false;
+  }
 
  private:
   std::function<void()> work_;
@@ -428,6 +431,36 @@ TEST_F(LoopTest, TheEndOfAPassComesAfterItsCoroutinesAndBeforeItsSends) {
   loop_.run_once();
   EXPECT_EQ(ring_.wire[5], "from the end of the pass");
   loop_.remove_pass_end(work);
+}
+
+// Some work for each of so many passes.
+class WorkForPasses final : public PassEnd {
+ public:
+  explicit WorkForPasses(int passes) : left_(passes) {}
+  bool pass_ended() override { return --left_ > 0; }
+  int left() const { return left_; }
+
+ private:
+  int left_;
+};
+
+Task<void> wake_in_an_hour() {
+  co_await sleep(1h);
+}
+
+TEST_F(LoopTest, WorkLeftAtTheEndOfAPassIsGoneOnWithAtOnce) {
+  WorkForPasses work(3);
+  loop_.add_pass_end(work);
+  loop_.call_soon([] {});
+  const TaskHandle<void> later = loop_.spawn(wake_in_an_hour(), "later");
+  const Time begin = loop_.now();
+  for (int pass = 0; pass < 3; ++pass) loop_.run_once();
+  EXPECT_EQ(loop_.now(), begin);
+  EXPECT_EQ(work.left(), 0);
+  loop_.run_once();
+  EXPECT_EQ(loop_.now(), begin + 1h) << "nothing was left";
+  loop_.remove_pass_end(work);
+  loop_.run_once();
 }
 
 TEST_F(LoopTest, WorkAtTheEndOfAPassMayRemoveItself) {

@@ -94,7 +94,10 @@ class Passes final : private PassEnd {
   int count() const { return count_; }
 
  private:
-  void pass_ended() override { ++count_; }
+  bool pass_ended() override {
+    ++count_;
+    return false;
+  }
 
   Loop& loop_;
   int count_ = 0;
