@@ -108,7 +108,7 @@ struct Config {
   };
 
   std::vector<Listener> listen = default_listeners();
-  std::optional<std::size_t> loops;  // nothing: as many as serve best, which for now is one
+  std::optional<std::size_t> loops;  // nothing: one for each processor
   RingKind ring = RingKind::kAuto;
   Log log;
   Chat chat;

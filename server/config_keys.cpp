@@ -102,7 +102,7 @@ std::vector<Key<Config>> make_config_keys() {
   return {
       key("listen", "what to serve, and where; port 0 picks a free one", ListenersForm{64},
           &C::listen),
-      key("loops", "event loops, each a thread; this version runs one", AutoForm{{1, 64}},
+      key("loops", "event loops, each a thread; auto: one for each processor", AutoForm{{1, 64}},
           &C::loops),
       key("ring", "kernel interface; auto takes epoll where io_uring is forbidden",
           ChoiceForm<RingKind>{}, &C::ring),

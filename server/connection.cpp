@@ -21,15 +21,17 @@ Connection::~Connection() {
   if (connections_.all_.empty()) connections_.none_left_.set();
 }
 
-void Connection::start(core::Loop& loop, std::unique_ptr<Connection> connection, std::string task) {
+void Connection::start(core::Loop& loop, std::unique_ptr<Connection> connection, Seats::Seat seat,
+                       std::string task) {
   Connection& started = *connection;
-  core::TaskHandle<void> handle = loop.spawn(run(std::move(connection)), std::move(task));
+  core::TaskHandle<void> handle =
+      loop.spawn(run(std::move(connection), std::move(seat)), std::move(task));
   started.task_ = &handle.context();
   started.task_->set_subject(&started);
   handle.detach();
 }
 
-core::Task<void> Connection::run(std::unique_ptr<Connection> connection) {
+core::Task<void> Connection::run(std::unique_ptr<Connection> connection, Seats::Seat /*seat*/) {
   Connection& self = *connection;
   try {
     co_await self.serve();

@@ -13,6 +13,7 @@
 #include "core/event.hpp"
 #include "core/loop.hpp"
 #include "core/stream.hpp"
+#include "server/seats.hpp"
 
 namespace server {
 
@@ -32,7 +33,9 @@ class Connection : private core::TaskSubject {
   virtual ~Connection();
 
   // Spawns the coroutine that owns the connection. It counts as living from its construction on.
-  static void start(core::Loop& loop, std::unique_ptr<Connection> connection, std::string task);
+  // Its seat is free again when it ends.
+  static void start(core::Loop& loop, std::unique_ptr<Connection> connection, Seats::Seat seat,
+                    std::string task);
 
   // Ends the connection in an orderly way: says why where the protocol can, sends what is owed
   // until the peer takes none of it for `linger`. One that is told so already is given the new
@@ -61,7 +64,7 @@ class Connection : private core::TaskSubject {
 
  private:
   friend class Connections;
-  static core::Task<void> run(std::unique_ptr<Connection> connection);
+  static core::Task<void> run(std::unique_ptr<Connection> connection, Seats::Seat seat);
   void say_farewell();
   void report_failure();
 

@@ -2,27 +2,28 @@
 //
 // Exit status: 0 after an orderly end, 1 where the server cannot run here (an address in use, no
 // io_uring), 2 where it was asked for something wrong (command line, configuration).
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <spdlog/spdlog.h>
 
 #include "core/descriptor_limit.hpp"
 #include "core/loop.hpp"
 #include "core/open_ring.hpp"
-#include "core/poll_ring.hpp"
 #include "core/signals.hpp"
-#include "core/watchdog.hpp"
 #include "server/config_file.hpp"
 #include "server/logging.hpp"
+#include "server/loop_thread.hpp"
 #include "server/options.hpp"
 #include "server/server.hpp"
 
@@ -33,10 +34,10 @@ constexpr int kCannotRun = 1;
 constexpr int kAskedWrong = 2;
 
 // Every connection is a descriptor.
-void provide_descriptors(std::size_t connections) {
-  constexpr std::size_t kSpare = 64 + Server::kRefusingMost;  // listeners, rings, the log
+void provide_descriptors(std::size_t connections, std::size_t loops) {
+  constexpr std::size_t kSpare = 64 + Worker::kRefusingMost;  // listeners, a ring, the log
   const std::size_t allowed = core::raise_descriptor_limit().now;
-  if (allowed < connections + kSpare) {
+  if (allowed < connections + loops * kSpare) {
     spdlog::warn("this process may open {} files, too few for limits.connections={}", allowed,
                  connections);
   }
@@ -47,8 +48,9 @@ void print(std::FILE* to, const std::string& text) {
   if (!text.ends_with('\n')) std::fputc('\n', to);
 }
 
-core::Task<void> serve(const Config& config, core::Signals& signals) {
-  Server server(core::current_loop(), config);
+core::Task<void> serve(const Config& config, core::Signals& signals,
+                       std::vector<core::Loop*> loops) {
+  Server server(std::move(loops), config);
   for (const auto& [protocol, address] : server.bound()) {
     print(stderr, fmt::format("listening protocol={} address={}", to_string(protocol),
                               address.to_string()));
@@ -56,28 +58,39 @@ core::Task<void> serve(const Config& config, core::Signals& signals) {
   co_await server.run(signals);
 }
 
-std::unique_ptr<core::Ring> open_ring(RingKind kind) {
-  if (kind == RingKind::kEpoll) return std::make_unique<core::PollRing>();
-  if (kind == RingKind::kIoUring) return std::make_unique<core::UringRing>();
-  core::OpenedRing opened = core::open_ring();
-  if (!opened.fallback_reason.empty()) spdlog::warn("{}; using epoll", opened.fallback_reason);
-  return std::move(opened.ring);
+// The ring that this process can have, so that what hinders is said once and not for each loop.
+RingKind settle_ring(RingKind wanted) {
+  if (wanted != RingKind::kAuto) return wanted;
+  const core::OpenedRing opened = core::open_ring();
+  if (opened.fallback_reason.empty()) return RingKind::kIoUring;
+  spdlog::warn("{}; using epoll", opened.fallback_reason);
+  return RingKind::kEpoll;
 }
 
-int run(const Config& config) {
+// Those it may run on (sched_setaffinity(2)), which a container or taskset(1) may have narrowed.
+std::size_t processors() {
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  constexpr std::size_t kLoopsMost = 64;
+  return std::clamp<std::size_t>(static_cast<std::size_t>(CPU_COUNT(&allowed)), 1, kLoopsMost);
+}
+
+int run(Config config) {
   set_up_logging(config.log);
-  provide_descriptors(config.limits.connections);
   std::signal(SIGPIPE, SIG_IGN);
+  const std::size_t loops = config.loops.value_or(processors());
+  provide_descriptors(config.limits.connections, loops);
   try {
     core::Signals signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1});
-    const std::unique_ptr<core::Ring> ring = open_ring(config.ring);
-    core::Loop loop(*ring);
-    loop.set_slow_callback(config.diagnostics.slow_callback);
-    std::optional<core::Watchdog> watchdog;
-    if (config.diagnostics.watchdog > core::Duration::zero()) {
-      watchdog.emplace(loop, config.diagnostics.watchdog);
+    config.ring = settle_ring(config.ring);
+    const LoopHost here(config);
+    std::vector<std::unique_ptr<LoopThread>> threads;
+    std::vector<core::Loop*> all{&here.loop()};
+    while (all.size() < loops) {
+      const auto& thread = threads.emplace_back(std::make_unique<LoopThread>(config, all.size()));
+      all.push_back(&thread->loop());
     }
-    loop.run(serve(config, signals));
+    here.loop().run(serve(config, signals, std::move(all)));
   } catch (const std::exception& error) {
     print(stderr, fmt::format("hubbubd: {}", error.what()));
     return kCannotRun;
@@ -94,9 +107,6 @@ int main(int argc, char** argv) {
   const auto& options = std::get<Options>(parsed);
   try {
     const Config config = load_config(options.sources);
-    if (config.loops.value_or(1) != 1) {
-      throw ConfigError("hubbubd: loops: this version runs one loop; set it to 1 or auto");
-    }
     if (options.print_config) {
       print(stdout, print_config(config));
       if (std::fflush(stdout) == 0) return 0;

@@ -4,21 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/fanout.hpp"
+
 namespace server {
-
-void Digest::Crowd::add(std::string_view nick) {
-  if (names.size() < kNamesMost) {
-    names.emplace_back(nick);
-  } else {
-    ++others;
-  }
-}
-
-void Digest::renamed(std::string_view from, std::string_view to) {
-  if (renamed_++ > 0) return;
-  renamed_from_ = from;
-  renamed_to_ = to;
-}
 
 namespace {
 
@@ -27,45 +15,83 @@ void skip_notes(core::Cursor& cursor) {
   core::Cursor walk = cursor;
   core::Record kind{};
   while (!walk.at_end()) {
+    const std::size_t size = walk.peek(kind).size();
     const core::Position begin{.byte = walk.byte()};
-    walk.next_record(kind);
-    if (kind == core::Record::kNote) cursor.skip(begin, {.byte = walk.byte()});
+    walk.advance(size);
+    if (kind == core::Record::kNote) cursor.skip(begin, {.byte = begin.byte + size});
   }
 }
 
 }  // namespace
 
-Room::Room(std::string name, const Encoders& encoders)
-    : name_(std::move(name)), encoders_(encoders) {}
+Room::Room(std::string name, const Encoders& encoders, std::size_t history)
+    : name_(std::move(name)), encoders_(encoders), history_(history) {}
 
-std::unique_ptr<Membership> Room::add(User& user, std::size_t replay, std::size_t& replayed) {
+Audience& Room::audience_of(Fanout& home) {
+  for (const auto& audience : audiences_) {
+    if (&audience->fanout() == &home) return *audience;
+  }
+  return *audiences_.emplace_back(std::make_unique<Audience>(*this, home));
+}
+
+std::unique_ptr<Membership> Room::add(User& user, Fanout& home, std::size_t replay,
+                                      std::size_t& replayed) {
+  const std::scoped_lock lock(mutex_);
+  Audience& audience = audience_of(home);
   const RoomLog& log = logs_[index(user.dialect())];
-  auto membership = std::make_unique<Membership>(*this, user, last_messages(log, replay, replayed));
-  skip_notes(membership->source.cursor);
-  membership->index = members_.size();
-  members_.push_back(membership.get());
+  auto membership =
+      std::make_unique<Membership>(audience, user, last_messages(log, replay, replayed));
+  skip_notes(membership->cursor);
+  audience.add(*membership);
+  members_.fetch_add(1, std::memory_order_relaxed);
   return membership;
 }
 
 void Room::remove(Membership& membership) {
-  HUBBUB_ASSERT(members_[membership.index] == &membership);
-  members_[membership.index] = members_.back();
-  members_[membership.index]->index = membership.index;
-  members_.pop_back();
+  const std::scoped_lock lock(mutex_);
+  membership.audience.remove(membership);
+  members_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Room::publish(const Event& event, core::Record kind, const std::tm& now, Membership* author) {
-  static thread_local std::string bytes;
+std::size_t Room::publish(const Event& event, core::Record kind, const std::tm& now, Fanout& home,
+                          Membership* author) {
+  static thread_local std::array<std::string, kDialects> encoded;
+  static thread_local std::vector<Audience*> away;
   for (std::size_t i = 0; i < kDialects; ++i) {
-    bytes.clear();
-    encoders_[i]->encode(event, now, bytes);
-    core::Log& log = logs_[i].log;
-    const core::Position begin = log.head();
-    log.append(bytes, kind);
-    if (author != nullptr && index(author->user.dialect()) == i) {
-      author->source.cursor.skip(begin, log.head());
+    encoded[i].clear();
+    encoders_[i]->encode(event, now, encoded[i]);
+  }
+  away.clear();
+  std::size_t readers = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (std::size_t i = 0; i < kDialects; ++i) {
+      auto& [log, oldest] = logs_[i];
+      const core::Position begin = log.head();
+      log.append(encoded[i], kind);
+      if (author != nullptr && index(author->user.dialect()) == i) {
+        author->cursor.skip(begin, log.head());
+      }
+      core::Record old{};
+      while (oldest.lag_bytes(log) > history_) oldest.advance(oldest.peek(old).size());
+    }
+    for (const auto& audience : audiences_) {
+      if (audience->members().empty()) continue;
+      readers += audience->members().size();
+      if (&audience->fanout() == &home) {
+        home.wake(*audience);
+      } else {
+        away.push_back(audience.get());
+      }
     }
   }
+  for (Audience* const audience : away) audience->fanout().call(*audience);
+  return readers - (author != nullptr ? 1 : 0);
+}
+
+core::Cursor Room::newest(DialectId dialect) const {
+  const std::scoped_lock lock(mutex_);
+  return core::Cursor(logs_[index(dialect)].log);
 }
 
 core::Cursor Room::last_messages(const RoomLog& from, std::size_t most, std::size_t& found) {
@@ -78,24 +104,22 @@ core::Cursor Room::last_messages(const RoomLog& from, std::size_t most, std::siz
   return start;
 }
 
-std::vector<std::string_view> Room::history(DialectId dialect, std::size_t most) const {
+Room::History Room::history(DialectId dialect, std::size_t most) const {
   std::size_t found = 0;
-  core::Cursor walk = last_messages(logs_[index(dialect)], most, found);
-  std::vector<std::string_view> lines;
-  lines.reserve(found);
+  const auto begin = [&] {
+    const std::scoped_lock lock(mutex_);
+    return last_messages(logs_[index(dialect)], most, found);
+  };
+  History history{.keeps = begin(), .lines = {}};
+  history.lines.reserve(found);
+  core::Cursor walk = history.keeps;
   core::Record kind{};
-  while (!walk.at_end()) {
-    const std::string_view line = walk.next_record(kind);
-    if (kind == core::Record::kMessage) lines.push_back(line);
+  while (history.lines.size() < found) {
+    const std::string_view line = walk.peek(kind);
+    if (kind == core::Record::kMessage) history.lines.push_back(line);
+    walk.advance(line.size());
   }
-  return lines;
-}
-
-void Room::trim_history(std::size_t bytes) {
-  for (RoomLog& log : logs_) {
-    core::Record kind{};
-    while (log.oldest.lag_bytes(log.log) > bytes) log.oldest.next_record(kind);
-  }
+  return history;
 }
 
 }  // namespace server

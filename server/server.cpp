@@ -1,171 +1,103 @@
-// Accepting, admitting, and shutting down.
+// Posting the workers to their loops, and bringing them home.
 #include "server/server.hpp"
 
 #include <csignal>
 #include <cstring>
 #include <exception>
-#include <memory>
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "core/task_tree.hpp"
-#include "core/timeout.hpp"
-#include "server/chat_dialect.hpp"
-#include "server/echo_session.hpp"
-#include "server/session.hpp"
 
 namespace server {
 
-namespace {
-
-// Somebody who is told why it is not served.
-class Refusal final : public Connection {
- public:
-  Refusal(Connections& connections, core::Stream peer, const std::string& words, std::size_t& count)
-      : Connection(connections, std::move(peer)), count_(count) {
-    ++count_;
-    stream().outflow().append(words);
-  }
-  ~Refusal() override { --count_; }
-
- private:
-  core::Task<void> serve() override { co_return; }
-
-  std::size_t& count_;  // of those alive
-};
-
-}  // namespace
-
-Server::Server(core::Loop& loop, const Config& config)
-    : loop_(loop), config_(config), hub_(loop, config, {&chat_encoder_}) {
-  services_.reserve(config.listen.size());
+Server::Server(std::vector<core::Loop*> loops, const Config& config)
+    : loop_(*loops.front()), commons_(config) {
+  for (core::Loop* const loop : loops) parts_.emplace_back(*loop, parts_.size());
   for (const Listener& listener : config.listen) {
-    services_.push_back({listener.protocol, core::Listener(loop, listener.address)});
+    auto sockets = core::ListeningSocket::open(listener.address, parts_.size());
+    bound_.push_back({listener.protocol, sockets.front().address()});
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      parts_[i].doors.push_back({listener.protocol, std::move(sockets[i])});
+    }
   }
 }
 
-std::vector<Server::Bound> Server::bound() const {
-  std::vector<Bound> all;
-  for (const Service& service : services_) {
-    all.push_back({service.protocol, service.listener.address()});
-  }
-  return all;
+template <class Function>
+void Server::on_each(Function function) {
+  if (working_ == 0) return;
+  for (Part& part : parts_) part.loop->post([&part, function] { function(part); });
 }
 
-namespace {
-
-core::Task<void> stop(core::TaskHandle<void> task) {
-  task.cancel();
-  try {
-    co_await task;
-  } catch (const core::Cancelled&) {
-    // As asked.
+void Server::log_tasks(const Part& part) const {
+  const std::string which =
+      parts_.size() == 1 ? std::string() : fmt::format(" on loop {}", part.index);
+  spdlog::info("{} tasks are alive{}:", part.loop->task_count(), which);
+  for (const std::string& line : core::draw_tasks(core::live_tasks(*part.loop))) {
+    spdlog::info("  {}", line);
   }
 }
-
-core::Task<void> wait_for(core::Event& event) {
-  co_await event.wait();
-}
-
-}  // namespace
 
 // The next one that is a request to end.
 core::Task<int> Server::next_signal(core::Signals& signals) {
   for (;;) {
     const int signal = co_await signals.next();
     if (signal != SIGUSR1) co_return signal;
-    spdlog::info("{} tasks are alive:", loop_.task_count());
-    for (const std::string& line : core::draw_tasks(core::live_tasks(loop_))) {
-      spdlog::info("  {}", line);
-    }
+    on_each([this](const Part& part) { log_tasks(part); });
   }
 }
 
 // Ends everybody at once when a second signal comes.
 core::Task<void> Server::hurry(core::Signals& signals) {
   co_await next_signal(signals);
-  spdlog::info("shutting down at once: {} connections are cut", connections_.size());
-  connections_.close_all({}, {});
+  spdlog::info("shutting down at once: {} connections are cut", commons_.seats.taken());
+  on_each([](Part& part) { part.worker->hurry(); });
 }
 
 core::Task<void> Server::run(core::Signals& signals) {
-  std::vector<core::TaskHandle<void>> acceptors;
-  for (Service& service : services_) {
-    acceptors.push_back(loop_.spawn(accept(service), "accept"));
-  }
+  working_ = present_ = parts_.size();
+  on_each([this](Part& part) { begin(part); });
   const int signal = co_await next_signal(signals);
-  spdlog::info("shutting down: {} with {} connections", ::strsignal(signal), connections_.size());
-  for (auto& acceptor : acceptors) co_await stop(std::move(acceptor));
-  services_.clear();
-  co_await shut_down(signals);
-}
-
-core::Task<void> Server::shut_down(core::Signals& signals) {
-  if (connections_.size() == 0) co_return;
-  core::Event& none_left = connections_.none_left();
-  none_left.clear();
+  spdlog::info("shutting down: {} with {} connections", ::strsignal(signal),
+               commons_.seats.taken());
   core::TaskHandle<void> second = loop_.spawn(hurry(signals), "hurry");
-  connections_.close_all("the server is shutting down", config_.shutdown.grace);
+  on_each([](Part& part) { part.worker->end(); });
+  co_await all_gone_.wait();
+  second.cancel();
   try {
-    co_await core::timeout(config_.shutdown.grace, wait_for(none_left));
-  } catch (const core::TimeoutError&) {
-    if (const std::size_t owed = connections_.owed(); owed > 0) {
-      spdlog::warn("{} connections did not take what they were owed in time", owed);
-    }
-    connections_.close_all({}, {});
-  }
-  co_await none_left.wait();
-  co_await stop(std::move(second));
-}
-
-// Whatever one connection's beginning throws, the next one is accepted.
-core::Task<void> Server::accept(Service& service) {
-  for (;;) {
-    try {
-      core::Stream stream = co_await service.listener.accept();
-      admit(service.protocol, std::move(stream));
-    } catch (const std::exception&) {
-      const core::TaskContext& task = core::current_task();
-      loop_.report(task.error_context("a connection was dropped", std::current_exception()));
-    }
+    co_await second;
+  } catch (const core::Cancelled&) {
+    // As asked.
   }
 }
 
-void Server::admit(Protocol protocol, core::Stream stream) {
-  const std::size_t served = connections_.size() - refusing_;
-  const std::size_t most = config_.limits.connections;
-  const bool full = served >= most;
-  // It is over when a tenth is free, so that who comes and goes at the limit fills no log.
-  if (full ? !full_ : full_ && served < most - most / 10) {
-    full_ = full;
-    spdlog::warn("{} at limits.connections={}", full ? "refusing connections" : "accepting again",
-                 most);
-  }
-  std::unique_ptr<Connection> connection;
-  if (full) {
-    if (refusing_ >= kRefusingMost) return;
-    connection =
-        std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol), refusing_);
-  } else if (protocol == Protocol::kChat) {
-    connection = std::make_unique<Session>(hub_, connections_, chat_encoder_,
-                                           std::make_unique<ChatDialect>(config_.limits.line),
-                                           std::move(stream));
-  } else {
-    connection =
-        std::make_unique<EchoSession>(connections_, std::move(stream), config_.limits.echo_buffer);
-  }
-  Connection::start(loop_, std::move(connection), std::string(to_string(protocol)));
+// Ends the process when it fails: a listening socket that nobody accepts from would let a part of
+// those who come wait for ever.
+void Server::begin(Part& part) noexcept {
+  part.worker = std::make_unique<Worker>(*part.loop, commons_, std::move(part.doors));
+  part.loop->spawn(work(part), "worker").detach();
 }
 
-// What the protocol has to say to who is not let in; empty where it has no words.
-std::string Server::refusal(Protocol protocol) {
-  std::string bytes;
-  if (protocol == Protocol::kChat) {
-    chat_encoder_.encode(event::ServerFull{}, hub_.local_time(), bytes);
-  }
-  return bytes;
+// A worker stays until all have ended, because those that have not may still have something for it.
+core::Task<void> Server::work(Part& part) {
+  co_await part.worker->run();
+  loop_.post([this] { ended(); });
+  co_await part.released.wait();
+  part.worker.reset();
+  loop_.post([this] { gone(); });
+}
+
+// What was posted to a part before this is done before its worker goes, and nothing is after it.
+void Server::ended() {
+  if (working_ == 1) on_each([](Part& part) { part.released.set(); });
+  --working_;
+}
+
+void Server::gone() {
+  if (--present_ == 0) all_gone_.set();
 }
 
 }  // namespace server

@@ -20,14 +20,13 @@ struct Overloaded : Handlers... {
 Session::Session(Hub& hub, Connections& connections, const Encoder& encoder,
                  std::unique_ptr<Dialect> dialect, core::Stream peer)
     : Connection(connections, std::move(peer)),
-      User(dialect->id(), stream().outflow()),
-      hub_(hub),
+      User(hub, dialect->id(), stream().outflow()),
       encoder_(encoder),
       dialect_(std::move(dialect)) {}
 
 // Nothing is left to do unless its farewell failed: the hub must not refer to it any more.
 Session::~Session() {
-  hub_.forget(*this);
+  hub().forget(*this);
 }
 
 std::string Session::describe_connection() const {
@@ -70,7 +69,7 @@ core::Task<bool> Session::greet() {
   std::string_view bytes = words ? words->bytes() : std::string_view();
   const std::optional<Command> first = dialect_->next(bytes);
   if (!first || !std::holds_alternative<command::WrongProtocol>(*first)) {
-    hub_.connect(*this);
+    hub().connect(*this);
     spdlog::debug("connected connection={}", describe_connection());
   }
   if (first) obey(*first);
@@ -93,7 +92,7 @@ core::Task<void> Session::obey_when_drained(std::string rest) {
 }
 
 void Session::farewell() {
-  hub_.disconnect(*this, reason());
+  hub().disconnect(*this, reason());
   if (!leaving() || wrong_protocol_) return;
   tell(event::Goodbye{.reason = quit_ ? std::string_view() : reason()});
 }
@@ -109,18 +108,18 @@ void Session::obey(std::string_view& bytes) {
 void Session::obey(const Command& command) {
   std::visit(
       Overloaded{
-          [&](const command::Say& say) { hub_.say(*this, say.text, say.manner); },
-          [&](const command::ChangeNick& change) { hub_.change_nick(*this, change.nick); },
-          [&](const command::Join& join) { hub_.join(*this, join.room); },
-          [&](const command::Leave& leave) { hub_.leave(*this, leave.room); },
-          [&](const command::ListRooms&) { hub_.list_rooms(*this); },
-          [&](const command::ListMembers& list) { hub_.list_members(*this, list.room); },
-          [&](const command::DescribeUser& describe) { hub_.describe(*this, describe.nick); },
-          [&](const command::Tell& told) { hub_.tell(*this, told.nick, told.text); },
-          [&](const command::ShowTopic&) { hub_.show_topic(*this); },
-          [&](const command::SetTopic& set) { hub_.set_topic(*this, set.topic); },
+          [&](const command::Say& say) { hub().say(*this, say.text, say.manner); },
+          [&](const command::ChangeNick& change) { hub().change_nick(*this, change.nick); },
+          [&](const command::Join& join) { hub().join(*this, join.room); },
+          [&](const command::Leave& leave) { hub().leave(*this, leave.room); },
+          [&](const command::ListRooms&) { hub().list_rooms(*this); },
+          [&](const command::ListMembers& list) { hub().list_members(*this, list.room); },
+          [&](const command::DescribeUser& describe) { hub().describe(*this, describe.nick); },
+          [&](const command::Tell& told) { hub().tell(*this, told.nick, told.text); },
+          [&](const command::ShowTopic&) { hub().show_topic(*this); },
+          [&](const command::SetTopic& set) { hub().set_topic(*this, set.topic); },
           [&](const command::ShowHistory& show) {
-            hub_.show_history(*this, show.lines.value_or(SIZE_MAX));
+            hub().show_history(*this, show.lines.value_or(SIZE_MAX));
           },
           [&](const command::SetEcho& set) {
             set_echo(set.on.value_or(echo()));
@@ -157,7 +156,7 @@ void Session::tell_at(std::uint64_t mark, const Event& event) {
 const std::string& Session::encoded(const Event& event) {
   static thread_local std::string bytes;
   bytes.clear();
-  encoder_.encode(event, hub_.local_time(), bytes);
+  encoder_.encode(event, hub().local_time(), bytes);
   return bytes;
 }
 

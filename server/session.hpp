@@ -39,12 +39,11 @@ class Session final : public Connection, public User {
   void farewell() override;
   std::string describe_connection() const override;
 
-  std::size_t owed_most() const { return std::min(kOwedMost, hub_.answer_most()); }
+  std::size_t owed_most() const { return std::min(kOwedMost, hub().answer_most()); }
   void obey(std::string_view& bytes);
   void obey(const Command& command);
   const std::string& encoded(const Event& event);
 
-  Hub& hub_;
   const Encoder& encoder_;
   std::unique_ptr<Dialect> dialect_;
   bool quit_ = false;            // the person asked for the end and knows why

@@ -1,11 +1,12 @@
 // A user, as the hub sees one: a nick, a way to tell it things, and the rooms it is in.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "core/outflow.hpp"
 #include "server/dialect.hpp"
@@ -13,26 +14,64 @@
 
 namespace server {
 
+class Audience;
+class Hub;
 class Room;
 class User;
 
-// One user in one room: where it reads the room's log. Owned by the user, listed by the room.
-// The place never moves while the membership lasts.
-struct Membership {
-  Membership(Room& in, User& of, const core::Cursor& from) : room(in), user(of), source(from) {}
+// One user in one room: where it reads the room's log. Owned by the user, listed by the audience.
+// The place never moves while the membership lasts. Kept small: there is one for each connection.
+class Membership final : public core::Source {
+ public:
+  Membership(Audience& in, User& of, core::Cursor&& from)
+      : core::Source(std::move(from)), audience(in), user(of) {}
 
-  Room& room;
+  Room& room() const;
+
+  std::uint32_t index = 0;  // in the audience's list
+  Audience& audience;
   User& user;
-  core::Source source;
-  std::size_t index = 0;     // in the room's list
-  std::uint64_t missed = 0;  // messages it was skipped over and has not been told of
+  std::unique_ptr<Membership> next;  // of the same user
 };
 
-// Implemented by the session of each dialect. Thread: the loop's. The hub refers to a user from
-// Hub::connect() to Hub::disconnect().
+// The rooms of one user, in the order of joining.
+class Memberships {
+ public:
+  class Iterator {
+   public:
+    explicit Iterator(Membership* at) : at_(at) {}
+    Membership& operator*() const { return *at_; }
+    Iterator& operator++() {
+      at_ = at_->next.get();
+      return *this;
+    }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    Membership* at_;
+  };
+
+  Iterator begin() const { return Iterator(first_.get()); }
+  Iterator end() const { return Iterator(nullptr); }
+  bool empty() const { return first_ == nullptr; }
+  std::size_t size() const;
+  // The newest one; null: none.
+  Membership* last() const;
+
+  void add(std::unique_ptr<Membership> membership);
+  void remove(const Membership& membership);
+
+ private:
+  std::unique_ptr<Membership> first_;
+};
+
+// Implemented by the session of each dialect. Thread: its hub's loop, but for the nick and the
+// rooms, which other loops look up under the directory's lock and which change under it. The hub
+// refers to a user from Hub::connect() to Hub::disconnect().
 class User {
  public:
-  User(DialectId dialect, core::Outflow& outflow) : outflow_(outflow), dialect_(dialect) {}
+  User(Hub& hub, DialectId dialect, core::Outflow& outflow)
+      : hub_(hub), outflow_(outflow), dialect_(dialect) {}
   User(const User&) = delete;
   User& operator=(const User&) = delete;
 
@@ -45,12 +84,13 @@ class User {
   // has ended, so this may be called while the hub walks its lists.
   virtual void evict(std::string_view reason) = 0;
 
+  Hub& hub() const { return hub_; }
   DialectId dialect() const { return dialect_; }
   core::Outflow& outflow() const { return outflow_; }
   const std::string& nick() const { return nick_; }
   bool echo() const { return echo_; }
   void set_echo(bool on) { echo_ = on; }
-  const std::vector<std::unique_ptr<Membership>>& memberships() const { return memberships_; }
+  const Memberships& memberships() const { return memberships_; }
   // The one in the room that it talks in; null when it is in none.
   Membership* current() const { return current_; }
 
@@ -59,10 +99,12 @@ class User {
 
  private:
   friend class Hub;
+  friend class Directory;
 
+  Hub& hub_;
   core::Outflow& outflow_;
   std::string nick_;
-  std::vector<std::unique_ptr<Membership>> memberships_;  // in the order of joining
+  Memberships memberships_;
   Membership* current_ = nullptr;
   core::Time connected_at_;
   DialectId dialect_;

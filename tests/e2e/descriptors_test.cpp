@@ -60,7 +60,8 @@ class Descriptors : public ::testing::Test {
     server_.expect_error(kSanitizersMistake);
   }
 
-  Server server_{{}, {"env", kSanitizerIsBlind, "prlimit", "--nofile=40:40"}};
+  // One loop: each would speak for itself.
+  Server server_{{"--loops", "1"}, {"env", kSanitizerIsBlind, "prlimit", "--nofile=40:40"}};
   Person alice_ = server_.person("alice");
   Person bob_ = server_.person("bob");
 };

@@ -14,7 +14,7 @@
 namespace e2e {
 namespace {
 
-// HUBBUBD_RING, where it is set, chooses the ring for tests that do not care.
+// HUBBUBD_RING and HUBBUBD_LOOPS, where they are set, choose for tests that do not care.
 std::vector<std::string> command(const std::vector<std::string>& arguments,
                                  const std::vector<std::string>& wrapper) {
   std::vector<std::string> words = wrapper;
@@ -22,6 +22,9 @@ std::vector<std::string> command(const std::vector<std::string>& arguments,
                              "echo=127.0.0.1:0"});
   if (const char* const ring = std::getenv("HUBBUBD_RING")) {
     words.insert(words.end(), {"--ring", ring});
+  }
+  if (const char* const loops = std::getenv("HUBBUBD_LOOPS")) {
+    words.insert(words.end(), {"--loops", loops});
   }
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;

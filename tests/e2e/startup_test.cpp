@@ -1,7 +1,9 @@
 // hubbubd from the command line to the first connection, and everything that keeps it from there.
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -194,19 +196,66 @@ TEST(PrintConfig, AFullDiskIsAnError) {
 }
 
 TEST(Diagnostics, SigusrOneLogsTheTreeOfTasksAndChangesNothing) {
-  Server server;
+  Server server({"--loops", "1"});
   Person alice = server.person("alice");
   Client echo(server.echo_port());
   echo.send("ping");
   echo.read_exactly(4);
   server.process().signal(SIGUSR1);
   server.wait_for_log(" tasks are alive:");
-  server.wait_for_log("main: running, spawned at server/main.cpp:");
+  server.wait_for_log("main: signal at server/server.cpp:");
   server.wait_for_log("  chat alice@127.0.0.1:");
   server.wait_for_log(": receive at server/session.cpp:");
   server.wait_for_log("  echo 127.0.0.1:");
   alice.say("still here");
   alice.settle();
+}
+
+// --- Loops. ---
+
+// Threads of the server that run a loop, besides the main one.
+std::size_t loop_threads(Server& server) {
+  std::size_t count = 0;
+  const std::string tasks = "/proc/" + std::to_string(server.process().pid()) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    std::ifstream name(task.path() / "comm");
+    std::string text;
+    std::getline(name, text);
+    if (text.starts_with("hubbubd/")) ++count;
+  }
+  return count;
+}
+
+TEST(Loops, AreAsManyAsWereAskedForAndAllServe) {
+  Server server({"--loops", "3"});
+  EXPECT_EQ(loop_threads(server), 2u);
+  std::vector<Person> people;
+  for (int i = 0; i < 12; ++i) people.push_back(server.person("p" + std::to_string(i)));
+  for (Person& one : people) {
+    one.say("hello from " + one.nick());
+    for (Person& other : people) {
+      if (&other != &one) other.sees("<" + one.nick() + "> hello from " + one.nick());
+    }
+  }
+  server.process().signal(SIGUSR1);
+  for (const char* const which : {"0", "1", "2"}) {
+    server.wait_for_log(std::string(" tasks are alive on loop ") + which + ":");
+  }
+}
+
+TEST(Loops, AreOneForEachProcessorThatItMayRunOn) {
+  Server server({"--loops", "auto"}, {"taskset", "-c", "0"});
+  EXPECT_EQ(loop_threads(server), 0u);
+}
+
+TEST(Loops, ShareAnAddressWithNobodyElse) {
+  Server server({"--loops", "2"});
+  const std::string address = "chat=127.0.0.1:" + std::to_string(server.chat_port());
+  for (const char* const loops : {"1", "2"}) {
+    const Outcome outcome = run_hubbubd({"--listen", address, "--loops", loops});
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_TRUE(contains(outcome.errors, "in use")) << outcome.errors;
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // goings.
 #include "server/room.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,25 +20,25 @@ using support::Lines;
 class RoomTest : public ::testing::Test {
  protected:
   ~RoomTest() override {
-    EXPECT_TRUE(room_.members().empty());
+    EXPECT_EQ(room_.members(), 0u);
     guests_.clear();
     wires_.loop.run(core::support::nothing());
   }
 
-  Guest& guest() { return *guests_.emplace_back(std::make_unique<Guest>(wires_, encoder_)); }
+  Guest& guest() { return *guests_.emplace_back(std::make_unique<Guest>(wires_, hub_, encoder_)); }
   void say(const std::string& text, Membership* author = nullptr) {
     room_.publish(event::Said{.room = "#tea", .from = "alice", .text = text},
-                  core::Record::kMessage, now_, author);
+                  core::Record::kMessage, now_, fanout_, author);
   }
   void note(const std::string& text) {
     room_.publish(event::TopicChanged{.room = "#tea", .by = "alice", .topic = text},
-                  core::Record::kNote, now_, nullptr);
+                  core::Record::kNote, now_, fanout_, nullptr);
   }
   // What is still to be sent to a member.
   Lines owed(const Membership& membership) {
     Lines lines;
     iovec pieces[64];
-    const std::size_t count = membership.source.cursor.gather(pieces);
+    const std::size_t count = membership.cursor.gather(pieces);
     std::string bytes;
     for (std::size_t i = 0; i < count; ++i) {
       bytes.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
@@ -46,7 +47,7 @@ class RoomTest : public ::testing::Test {
   }
   Lines history(std::size_t most) {
     Lines lines;
-    for (const std::string_view line : room_.history(DialectId::kChat, most)) {
+    for (const std::string_view line : room_.history(DialectId::kChat, most).lines) {
       lines.emplace_back(line.substr(0, line.size() - 1));
     }
     return lines;
@@ -56,24 +57,32 @@ class RoomTest : public ::testing::Test {
   support::PlainEncoder encoder_;
   const Encoders encoders_{&encoder_};
   const std::tm now_{};
-  Room room_{"#tea", encoders_};
+  const Config config_;
+  Directory directory_{config_, encoders_};
+  Hub hub_{wires_.loop, directory_};
+  Fanout fanout_{wires_.loop, config_};
+  const std::shared_ptr<Room> house_room_ =
+      std::make_shared<Room>("#tea", encoders_, config_.limits.history);
+  Room& room_ = *house_room_;
   std::vector<std::unique_ptr<Guest>> guests_;
 };
 
 TEST_F(RoomTest, MembersComeAndGoInAnyOrder) {
   std::size_t replayed = 0;
   std::vector<std::unique_ptr<Membership>> all;
-  for (int i = 0; i < 5; ++i) all.push_back(room_.add(guest(), 0, replayed));
+  for (int i = 0; i < 5; ++i) all.push_back(room_.add(guest(), fanout_, 0, replayed));
   for (const std::size_t i : {2u, 4u, 0u}) room_.remove(*all[i]);
-  EXPECT_EQ(room_.members().size(), 2u);
-  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(room_.members()[i]->index, i);
+  EXPECT_EQ(room_.members(), 2u);
+  const auto& listed = room_.audiences().front()->members();
+  ASSERT_EQ(listed.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(listed[i]->index, i);
   for (const std::size_t i : {1u, 3u}) room_.remove(*all[i]);
 }
 
 TEST_F(RoomTest, AMemberReadsWhatIsPublishedAfterItCame) {
   say("before");
   std::size_t replayed = 0;
-  const auto member = room_.add(guest(), 0, replayed);
+  const auto member = room_.add(guest(), fanout_, 0, replayed);
   say("after");
   note("news");
   EXPECT_EQ(owed(*member), (Lines{"#tea <alice> after", "#tea topic by alice: news"}));
@@ -82,8 +91,8 @@ TEST_F(RoomTest, AMemberReadsWhatIsPublishedAfterItCame) {
 
 TEST_F(RoomTest, AnAuthorDoesNotReadItsOwn) {
   std::size_t replayed = 0;
-  const auto author = room_.add(guest(), 0, replayed);
-  const auto other = room_.add(guest(), 0, replayed);
+  const auto author = room_.add(guest(), fanout_, 0, replayed);
+  const auto other = room_.add(guest(), fanout_, 0, replayed);
   say("one");
   say("mine", author.get());
   say("two");
@@ -102,7 +111,7 @@ TEST_F(RoomTest, AReplayIsTheLastMessagesWithoutTheNotesAmongThem) {
     note("another");
   }
   std::size_t replayed = 0;
-  const auto member = room_.add(guest(), 3, replayed);
+  const auto member = room_.add(guest(), fanout_, 3, replayed);
   EXPECT_EQ(replayed, 3u);
   EXPECT_EQ(owed(*member), (Lines{"#tea <alice> 2", "#tea <alice> 3", "#tea <alice> 4"}));
   room_.remove(*member);
@@ -114,7 +123,7 @@ TEST_F(RoomTest, AReplayOfManyChunksFindsItsPlace) {
     if (i % 3 == 0) note("note");
   }
   std::size_t replayed = 0;
-  const auto member = room_.add(guest(), 20, replayed);
+  const auto member = room_.add(guest(), fanout_, 20, replayed);
   EXPECT_EQ(replayed, 20u);
   const Lines lines = owed(*member);
   ASSERT_EQ(lines.size(), 20u);
@@ -136,25 +145,33 @@ TEST_F(RoomTest, HistoryIsTheLastMessagesWithoutNotes) {
   EXPECT_EQ(history(0), Lines());
 }
 
-TEST_F(RoomTest, TrimmingKeepsTheNewestLinesWithinTheLimit) {
-  for (int i = 0; i < 10; ++i) say(std::to_string(i));  // of 15 bytes each
-  room_.trim_history(46);
-  EXPECT_EQ(history(10), (Lines{"#tea <alice> 7", "#tea <alice> 8", "#tea <alice> 9"}));
-  room_.trim_history(45);
-  EXPECT_EQ(history(10).size(), 3u);
-  room_.trim_history(44);
-  EXPECT_EQ(history(10).size(), 2u);
-  room_.trim_history(0);
-  EXPECT_EQ(history(10).size(), 0u);
+TEST_F(RoomTest, TheNewestLinesWithinTheLimitAreRetained) {
+  for (const auto& [bytes, lines] :
+       std::map<std::size_t, std::size_t>{{46, 3}, {45, 3}, {44, 2}, {0, 0}}) {  // each line has 15
+    Room room("#tea", encoders_, bytes);
+    for (int i = 0; i < 10; ++i) {
+      room.publish(event::Said{.room = "#tea", .from = "alice", .text = std::to_string(i)},
+                   core::Record::kMessage, now_, fanout_, nullptr);
+    }
+    const Room::History history = room.history(DialectId::kChat, 10);
+    ASSERT_EQ(history.lines.size(), lines) << bytes;
+    const std::string oldest = fmt::format("#tea <alice> {}\n", 10 - lines);
+    EXPECT_TRUE(history.lines.empty() || history.lines.front() == oldest);
+  }
 }
 
-TEST_F(RoomTest, WhatIsTrimmedIsFreed) {
+TEST_F(RoomTest, AHistoryOutlivesWhatTheRoomRetains) {
+  for (int i = 0; i < 100; ++i) say(std::string(1000, 'x'));
+  const Room::History old = room_.history(DialectId::kChat, 1000);
+  const std::vector<std::string> lines(old.lines.begin(), old.lines.end());
+  for (int i = 0; i < 1000; ++i) say(std::string(1000, 'y'));
+  for (std::size_t i = 0; i < lines.size(); ++i) ASSERT_EQ(old.lines[i], lines[i]);
+}
+
+TEST_F(RoomTest, WhatIsNotRetainedIsFreed) {
   const std::string text(1000, 'x');
   const auto talk = [&] {
-    for (int i = 0; i < 1000; ++i) {
-      say(text);
-      room_.trim_history(10'000);
-    }
+    for (int i = 0; i < 1000; ++i) say(text);
   };
   talk();
   const std::size_t before = core::support::allocated_bytes();

@@ -71,6 +71,7 @@ class ScriptedRing final : public Ring {
   std::vector<int> closed;
   int buffers_out = 0;
   bool answers_cancels = true;  // at once, with -ECANCELED
+  int wakes = 0;                // how often another thread woke it
   int enter_error = 0;          // what enter() fails with
   int idle_enters = 0;          // that would have waited for ever
 
@@ -126,7 +127,10 @@ class ScriptedRing final : public Ring {
   void close(int descriptor) override { closed.push_back(descriptor); }
   Address peer_address(int /*socket*/) override { return {}; }
   Time now() override { return now_; }
-  void wake() noexcept override { woken_ = true; }
+  void wake() noexcept override {
+    woken_ = true;
+    ++wakes;
+  }
   std::string_view name() const override { return "scripted"; }
 
  private:

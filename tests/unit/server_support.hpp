@@ -269,12 +269,13 @@ struct OwnStream {
 // A user without a session: it writes down what it is told, and says it to its socket too.
 class Guest final : private OwnStream, public User {
  public:
-  Guest(core::Loop& loop, const Encoder& encoder, int of)
+  Guest(core::Loop& loop, Hub& hub, const Encoder& encoder, int of)
       : OwnStream{core::Stream(loop, of, core::Address())},
-        User(DialectId::kChat, stream.outflow()),
+        User(hub, DialectId::kChat, stream.outflow()),
         socket(of),
         encoder_(encoder) {}
-  Guest(Wires& wires, const Encoder& encoder) : Guest(wires.loop, encoder, wires.new_socket()) {
+  Guest(Wires& wires, Hub& hub, const Encoder& encoder)
+      : Guest(wires.loop, hub, encoder, wires.new_socket()) {
     wires_ = &wires;
   }
 
@@ -312,7 +313,8 @@ class Guest final : private OwnStream, public User {
 // A hub with guests.
 class House : public Wires {
  public:
-  explicit House(Config with = {}) : config(std::move(with)), hub(loop, config, {&encoder}) {}
+  explicit House(Config with = {})
+      : config(std::move(with)), directory(config, {&encoder}), hub(loop, directory) {}
   House(const House&) = delete;
   House& operator=(const House&) = delete;
   ~House() {
@@ -324,7 +326,7 @@ class House : public Wires {
 
   // Somebody who has just come in.
   Guest& enter() {
-    Guest& guest = *guests_.emplace_back(std::make_unique<Guest>(*this, encoder));
+    Guest& guest = *guests_.emplace_back(std::make_unique<Guest>(*this, hub, encoder));
     hub.connect(guest);
     return guest;
   }
@@ -349,9 +351,12 @@ class House : public Wires {
     }
   }
   void say(Guest& guest, std::string_view text) { hub.say(guest, text, Manner::kSay); }
+  std::size_t users() { return Directory::Access(directory).users(); }
+  std::size_t rooms() { return Directory::Access(directory).rooms().size(); }
 
   const Config config;
   PlainEncoder encoder;
+  Directory directory;
   Hub hub;
 
  private:

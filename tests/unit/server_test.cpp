@@ -240,7 +240,7 @@ Task<void> turn_away_many(Subject subject) {
   Client first = co_await Client::connect(subject.chat());
   co_await first.sees("you are now in #lobby");
   std::vector<Client> refused;
-  for (std::size_t i = 0; i < Server::kRefusingMost + 3; ++i) {
+  for (std::size_t i = 0; i < Worker::kRefusingMost + 3; ++i) {
     Client client = co_await Client::connect(subject.chat());
     refused.push_back(std::move(client));
   }
@@ -249,7 +249,7 @@ Task<void> turn_away_many(Subject subject) {
     const std::string words = co_await client.read_to_end();
     if (!words.empty()) ++told;
   }
-  EXPECT_EQ(told, Server::kRefusingMost);
+  EXPECT_EQ(told, Worker::kRefusingMost);
 }
 
 TEST_F(ServerTest, OfThoseTurnedAwayOnlySoManyAreToldAtATime) {

@@ -48,7 +48,9 @@ core::Address somewhere() {
 class SessionTest : public ::testing::Test {
  protected:
   explicit SessionTest(Config config = {})
-      : config_(std::move(config)), hub_(wires_.loop, config_, {&encoder_}) {
+      : config_(std::move(config)),
+        directory_(config_, {&encoder_}),
+        hub_(wires_.loop, directory_) {
     spdlog::set_level(spdlog::level::off);
   }
 
@@ -58,7 +60,7 @@ class SessionTest : public ::testing::Test {
     wires_.settle();
     EXPECT_EQ(connections_.size(), 0u);
     wires_.loop.run(core::support::nothing());
-    EXPECT_EQ(hub_.users(), 0u);
+    EXPECT_EQ(users(), 0u);
     EXPECT_EQ(wires_.ring.buffers_out, 0);
     spdlog::set_level(spdlog::level::info);
   }
@@ -91,7 +93,7 @@ class SessionTest : public ::testing::Test {
         std::make_unique<Session>(hub_, connections_, encoder_, std::make_unique<FragileDialect>(),
                                   core::Stream(wires_.loop, socket, somewhere()));
     Caller caller{&wires_, session.get(), socket};
-    Connection::start(wires_.loop, std::move(session), "chat");
+    Connection::start(wires_.loop, std::move(session), {}, "chat");
     return caller;
   }
   // One who is in the lobby, called that, and has seen everything so far; as everybody.
@@ -104,6 +106,7 @@ class SessionTest : public ::testing::Test {
   }
   void forget() { wires_.ring.wire.clear(); }
   void settle() { wires_.settle(); }
+  std::size_t users() { return Directory::Access(directory_).users(); }
   // Whoever called and says nothing is greeted.
   void greet() {
     settle();
@@ -120,6 +123,7 @@ class SessionTest : public ::testing::Test {
   const Config config_;
   Wires wires_;
   support::PlainEncoder encoder_;
+  Directory directory_;
   Hub hub_;
   Connections connections_;
 };
@@ -262,7 +266,7 @@ TEST_F(SessionTest, AClientOfAnotherProtocolThatSpeaksFirstGetsNothingButItsAnsw
   settle();
   browser.sends("GET / HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(wires_.take(browser.socket).starts_with("HTTP/1.1 400 "));
-  EXPECT_EQ(hub_.users(), 1u);
+  EXPECT_EQ(users(), 1u);
   EXPECT_EQ(alice.hears(), Lines{}) << "nobody has come";
 }
 
@@ -298,7 +302,7 @@ TEST_F(SessionTest, WhoSpeaksAndResetsAtOnceWasNeverHereEither) {
   wires_.end(hasty.socket, ECONNRESET);
   greet();
   EXPECT_TRUE(hasty.closed());
-  EXPECT_EQ(hub_.users(), 1u);
+  EXPECT_EQ(users(), 1u);
   EXPECT_EQ(alice.hears(), Lines{});
 }
 
@@ -392,7 +396,7 @@ TEST_F(SessionTest, WhoIsClosedBeforeItsCoroutineRanIsToldWhyToo) {
   settle();
   EXPECT_EQ(alice.hears().back(), "-- goodbye 'too late'");
   EXPECT_FALSE(alice.closed());
-  EXPECT_EQ(hub_.users(), 0u);
+  EXPECT_EQ(users(), 0u);
   alice.hangs_up();
   EXPECT_TRUE(alice.closed());
 }
@@ -486,7 +490,7 @@ TEST_F(SessionTest, AllAreClosedTogether) {
   connections_.close_all("the end", 1s);
   settle();
   for (const Caller& caller : callers) EXPECT_EQ(caller.hears().back(), "-- goodbye 'the end'");
-  EXPECT_EQ(hub_.users(), 0u);
+  EXPECT_EQ(users(), 0u);
   connections_.close_all({}, {});
   settle();
   EXPECT_EQ(connections_.size(), 0u);
@@ -610,7 +614,7 @@ TEST_F(ContainmentTest, OthersGoOnTalking) {
   forget();
   bob_.says("what was that?");
   EXPECT_EQ(carol.hears(), (Lines{"#lobby <bob> what was that?"}));
-  EXPECT_EQ(hub_.users(), 2u);
+  EXPECT_EQ(users(), 2u);
 }
 
 TEST_F(ContainmentTest, WhatIsNoStdExceptionIsContainedToo) {
@@ -632,7 +636,7 @@ TEST_F(ContainmentTest, AHandlerThatThrowsEndsNothingElse) {
   alice_.says("!error");
   EXPECT_EQ(alice_.hears(), (Lines{"-- goodbye 'internal error'"}));
   bob_.says("still here");
-  EXPECT_EQ(hub_.users(), 1u);
+  EXPECT_EQ(users(), 1u);
 }
 
 TEST_F(ContainmentTest, AFarewellThatThrowsIsReportedAndTheConnectionEndsInOrder) {
@@ -647,7 +651,7 @@ TEST_F(ContainmentTest, AFarewellThatThrowsIsReportedAndTheConnectionEndsInOrder
   EXPECT_FALSE(alice_.closed());
   alice_.hangs_up();
   EXPECT_TRUE(alice_.closed());
-  EXPECT_EQ(hub_.users(), 1u);
+  EXPECT_EQ(users(), 1u);
 }
 
 TEST_F(ContainmentTest, WhereTheRoomCannotBeToldTheMembershipsEndAllTheSame) {
@@ -658,7 +662,7 @@ TEST_F(ContainmentTest, WhereTheRoomCannotBeToldTheMembershipsEndAllTheSame) {
   encoder_.fails_at.clear();
   EXPECT_EQ(reports_.all.size(), 1u);
   EXPECT_TRUE(alice_.closed());
-  EXPECT_EQ(hub_.users(), 1u);
+  EXPECT_EQ(users(), 1u);
   forget();
   bob_.says("/who");
   EXPECT_EQ(bob_.hears(), (Lines{"-- members of #lobby: bob"}));
@@ -671,7 +675,7 @@ TEST_F(ContainmentTest, WhoCannotEvenBeGreetedIsClosed) {
   encoder_.fails_at.clear();
   EXPECT_EQ(reports_.all.size(), 1u);
   EXPECT_EQ(carol.hears(), (Lines{"-- goodbye 'internal error'"}));
-  EXPECT_EQ(hub_.users(), 2u);
+  EXPECT_EQ(users(), 2u);
 }
 
 TEST_F(ContainmentTest, AnOrderlyEndIsNotReported) {
@@ -761,8 +765,8 @@ TEST_P(RandomLivesTest, LeaveNothingBehind) {
   }
   for (int i = 0; i < 3; ++i) wires_.pass_time(Connection::kPatience);
   EXPECT_EQ(connections_.size(), 0u);
-  EXPECT_EQ(hub_.users(), 0u);
-  EXPECT_LE(hub_.rooms(), 1u);
+  EXPECT_EQ(users(), 0u);
+  EXPECT_LE(Directory::Access(directory_).rooms().size(), 1u);
   auto closed = wires_.ring.closed;
   std::sort(closed.begin(), closed.end());
   EXPECT_EQ(std::adjacent_find(closed.begin(), closed.end()), closed.end());
@@ -781,7 +785,7 @@ class EchoTest : public ::testing::Test {
     auto session = std::make_unique<EchoSession>(
         connections_, core::Stream(wires_.loop, socket_, somewhere()), kBuffer);
     session_ = session.get();
-    Connection::start(wires_.loop, std::move(session), "echo");
+    Connection::start(wires_.loop, std::move(session), {}, "echo");
     wires_.settle();
   }
   ~EchoTest() override {

@@ -1,0 +1,137 @@
+// Walking the members, and those among them who lag.
+#include "server/fanout.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "server/room.hpp"
+
+namespace server {
+
+namespace {
+
+std::shared_ptr<Audience> hold(Audience& audience) {
+  return {audience.room().shared_from_this(), &audience};
+}
+
+}  // namespace
+
+Fanout::Fanout(core::Loop& loop, const Config& config) : loop_(loop), config_(config) {
+  loop_.add_pass_end(*this);
+}
+
+Fanout::~Fanout() {
+  loop_.remove_pass_end(*this);
+}
+
+void Fanout::wake(Audience& audience) {
+  if (!audience.waking_) {
+    waking_.push_back(hold(audience));
+    audience.waking_ = true;
+  }
+  audience.left_ = audience.members_.size();
+}
+
+// Whoever appends before the exchange below is seen by what follows it.
+void Fanout::call(Audience& audience) {
+  if (audience.called_.exchange(true, std::memory_order_acq_rel)) return;
+  try {
+    loop_.post([this, called = hold(audience)] {
+      called->called_.exchange(false, std::memory_order_acq_rel);
+      wake(*called);
+    });
+  } catch (...) {
+    audience.called_.store(false, std::memory_order_release);
+    throw;
+  }
+}
+
+// What fails for one member is reported, and the others have their turn.
+bool Fanout::pass_ended() {
+  std::size_t visits = kVisitsPerPass - std::min(kVisitsPerPass, loop_.sender().lagging());
+  while (visits > 0 && !waking_.empty()) {
+    const std::shared_ptr<Audience> audience = std::move(waking_.front());
+    waking_.pop_front();
+    const std::size_t turn = std::min({visits, kTurn, audience->left_});
+    visits -= turn;
+    visit(*audience, turn);
+    if (audience->left_ > 0) {
+      waking_.push_back(audience);
+    } else {
+      audience->waking_ = false;
+    }
+  }
+  if (const std::uint64_t now = loop_.sender().counters().unblocked; now != unblocked_) {
+    unblocked_ = now;
+    tell_gaps();
+  }
+  return !waking_.empty();
+}
+
+void Fanout::visit(Audience& audience, std::size_t members) {
+  std::array<std::optional<core::Cursor>, kDialects> newest;
+  audience.left_ -= members;
+  for (; members > 0; --members) {
+    Membership& membership = *audience.members_[audience.next_];
+    if (++audience.next_ == audience.members_.size()) audience.next_ = 0;
+    core::Outflow& outflow = membership.user.outflow();
+    if (!outflow.blocked()) {
+      outflow.mark_lagging();
+      continue;
+    }
+    const DialectId dialect = membership.user.dialect();
+    auto& end = newest[static_cast<std::size_t>(dialect)];
+    if (!end) end = audience.room().newest(dialect);
+    loop_.contain([&] { look_after(membership, *end); });
+  }
+}
+
+void Fanout::look_after(Membership& membership, const core::Cursor& newest) {
+  if (newest.byte() - membership.cursor.byte() <= config_.limits.max_lag) return;
+  skip_to_newest(membership, newest);
+  if (config_.chat.on_lag == LagPolicy::kDisconnect) membership.user.evict("reading too slowly");
+}
+
+void Fanout::skip_to_newest(Membership& membership, const core::Cursor& newest) {
+  const auto [gap, is_new] =
+      gaps_.try_emplace(&membership, Gap{membership.user.outflow().mark(), 0});
+  const std::uint64_t missed = membership.cursor.jump_to(newest);
+  if (missed == 0 && is_new) gaps_.erase(gap);
+  if (missed > 0) gap->second.missed += missed;
+  missed_ += missed;
+}
+
+// Once a socket takes bytes again: until then the gap may grow.
+void Fanout::tell_gaps() {
+  for (auto gap = gaps_.begin(); gap != gaps_.end();) {
+    User& user = gap->first->user;
+    if (user.outflow().blocked()) {
+      ++gap;
+      continue;
+    }
+    loop_.contain([&] {
+      tell_gap(*gap->first, gap->second);
+      if (user.outflow().mailbox_bytes() > config_.limits.mailbox + kNoticesMost) {
+        user.evict("not reading");
+      }
+    });
+    gap = gaps_.erase(gap);
+  }
+}
+
+void Fanout::tell_gap(Membership& membership, const Gap& gap) {
+  membership.user.tell_at(gap.mark,
+                          event::Missed{.room = membership.room().name(), .messages = gap.missed});
+}
+
+void Fanout::close_gap(Membership& membership) {
+  const auto found = gaps_.find(&membership);
+  if (found == gaps_.end()) return;
+  const Gap gap = found->second;
+  gaps_.erase(found);
+  tell_gap(membership, gap);
+}
+
+}  // namespace server

@@ -1,0 +1,75 @@
+// Fanout: brings what was published to those of its loop who read it.
+//
+// Publishing only appends. When the pass ends, the fanout tells the members of each room that got
+// something that they lag, however many lines it was, and looks after those who do not keep up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+
+#include "core/loop.hpp"
+#include "core/sender.hpp"
+#include "server/audience.hpp"
+#include "server/config.hpp"
+#include "server/user.hpp"
+
+namespace server {
+
+// Thread: the loop's, but for call(). Refers to audiences, and holds the rooms of those that are
+// being walked.
+// Limits: a pass visits at most as many members as the sender offers sends to, room by room in
+// turns of kTurn; the rest is for the passes that follow at once. So a room of ten thousand holds
+// nobody up for longer than one such pass, and who is visited late gets more lines in one send.
+class Fanout final : private core::PassEnd {
+ public:
+  static constexpr std::size_t kVisitsPerPass = core::Sender::kOffersPerPass;
+  static constexpr std::size_t kTurn = 128;
+  // Bytes of notices about gaps that may be owed beyond limits.mailbox. Whoever lets more pile up
+  // is evicted.
+  static constexpr std::size_t kNoticesMost = 4 * core::kKiB;
+
+  Fanout(core::Loop& loop, const Config& config);
+  ~Fanout();
+  Fanout(const Fanout&) = delete;
+  Fanout& operator=(const Fanout&) = delete;
+
+  // The audience's room got something: its members are visited at the end of this pass, or soon.
+  void wake(Audience& audience);
+  // The same from another loop's thread, which this one is told once however often it is called.
+  void call(Audience& audience);
+
+  // Goes to the newest line; the member is told how much it missed once it reads again.
+  void skip_to_newest(Membership& membership, const core::Cursor& newest);
+  // Of a membership that ends: what it missed is told now.
+  void close_gap(Membership& membership);
+  // The same without a word.
+  void forget(Membership& membership) { gaps_.erase(&membership); }
+
+  // Messages that members were skipped over.
+  std::uint64_t missed() const { return missed_; }
+
+ private:
+  // Messages that a member was skipped over and has not been told of, and where that belongs.
+  struct Gap {
+    std::uint64_t mark;
+    std::uint64_t missed;
+  };
+
+  bool pass_ended() override;
+  void visit(Audience& audience, std::size_t members);
+  void look_after(Membership& membership, const core::Cursor& newest);
+  void tell_gaps();
+  void tell_gap(Membership& membership, const Gap& gap);
+
+  core::Loop& loop_;
+  const Config& config_;
+  std::deque<std::shared_ptr<Audience>> waking_;
+  std::unordered_map<Membership*, Gap> gaps_;
+  std::uint64_t unblocked_ = 0;  // as the sender had counted when gaps were last told
+  std::uint64_t missed_ = 0;
+};
+
+}  // namespace server

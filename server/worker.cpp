@@ -1,0 +1,139 @@
+// Accepting, admitting, and seeing everybody off.
+#include "server/worker.hpp"
+
+#include <exception>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "core/timeout.hpp"
+#include "server/chat_dialect.hpp"
+#include "server/echo_session.hpp"
+#include "server/session.hpp"
+
+namespace server {
+
+namespace {
+
+constexpr std::string_view kFarewell = "the server is shutting down";
+
+// Somebody who is told why it is not served.
+class Refusal final : public Connection {
+ public:
+  Refusal(Connections& connections, core::Stream peer, const std::string& words, std::size_t& count)
+      : Connection(connections, std::move(peer)), count_(count) {
+    ++count_;
+    stream().outflow().append(words);
+  }
+  ~Refusal() override { --count_; }
+
+ private:
+  core::Task<void> serve() override { co_return; }
+
+  std::size_t& count_;  // of those alive
+};
+
+core::Task<void> stop(core::TaskHandle<void> task) {
+  task.cancel();
+  try {
+    co_await task;
+  } catch (const core::Cancelled&) {
+    // As asked.
+  }
+}
+
+core::Task<void> wait_for(core::Event& event) {
+  co_await event.wait();
+}
+
+}  // namespace
+
+Worker::Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors)
+    : loop_(loop), commons_(commons), hub_(loop, commons.directory) {
+  services_.reserve(doors.size());
+  for (Door& door : doors) {
+    services_.push_back({door.protocol, core::Listener(loop, std::move(door.socket))});
+  }
+}
+
+core::Task<void> Worker::run() {
+  std::vector<core::TaskHandle<void>> acceptors;
+  for (Service& service : services_) {
+    acceptors.push_back(loop_.spawn(accept(service), "accept"));
+  }
+  co_await ending_.wait();
+  for (auto& acceptor : acceptors) co_await stop(std::move(acceptor));
+  services_.clear();
+  co_await empty();
+}
+
+void Worker::hurry() {
+  hurried_ = true;
+  connections_.close_all(kFarewell, {});
+}
+
+core::Task<void> Worker::empty() {
+  if (connections_.size() == 0) co_return;
+  const core::Duration grace = hurried_ ? core::Duration::zero() : commons_.config.shutdown.grace;
+  core::Event& none_left = connections_.none_left();
+  none_left.clear();
+  connections_.close_all(kFarewell, grace);
+  try {
+    co_await core::timeout(grace, wait_for(none_left));
+  } catch (const core::TimeoutError&) {
+    if (const std::size_t owed = connections_.owed(); owed > 0) {
+      spdlog::warn("{} connections did not take what they were owed in time", owed);
+    }
+    connections_.close_all({}, {});
+  }
+  co_await none_left.wait();
+}
+
+// Whatever one connection's beginning throws, the next one is accepted.
+core::Task<void> Worker::accept(Service& service) {
+  for (;;) {
+    try {
+      core::Stream stream = co_await service.listener.accept();
+      admit(service.protocol, std::move(stream));
+    } catch (const std::exception&) {
+      const core::TaskContext& task = core::current_task();
+      loop_.report(task.error_context("a connection was dropped", std::current_exception()));
+    }
+  }
+}
+
+void Worker::admit(Protocol protocol, core::Stream stream) {
+  std::optional<Seats::Seat> seat = commons_.seats.take();
+  if (!seat) return refuse(protocol, std::move(stream));
+  const Config::Limits& limits = commons_.config.limits;
+  std::unique_ptr<Connection> connection;
+  if (protocol == Protocol::kChat) {
+    connection =
+        std::make_unique<Session>(hub_, connections_, commons_.chat_encoder,
+                                  std::make_unique<ChatDialect>(limits.line), std::move(stream));
+  } else {
+    connection = std::make_unique<EchoSession>(connections_, std::move(stream), limits.echo_buffer);
+  }
+  Connection::start(loop_, std::move(connection), std::move(*seat),
+                    std::string(to_string(protocol)));
+}
+
+void Worker::refuse(Protocol protocol, core::Stream stream) {
+  if (refusing_ >= kRefusingMost) return;
+  auto refusing =
+      std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol), refusing_);
+  Connection::start(loop_, std::move(refusing), {}, std::string(to_string(protocol)));
+}
+
+// What the protocol has to say to who is not let in; empty where it has no words.
+std::string Worker::refusal(Protocol protocol) {
+  std::string bytes;
+  if (protocol == Protocol::kChat) {
+    commons_.chat_encoder.encode(event::ServerFull{}, hub_.local_time(), bytes);
+  }
+  return bytes;
+}
+
+}  // namespace server

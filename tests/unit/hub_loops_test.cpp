@@ -1,0 +1,265 @@
+// Hubs of several loops over one directory, in one thread, so that what crosses between them comes
+// exactly when a test says.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "server/hub.hpp"
+#include "tests/unit/server_support.hpp"
+
+namespace server {
+namespace {
+
+using support::Guest;
+using support::Lines;
+using namespace std::chrono_literals;
+
+// One loop with its hub, and the guests there.
+class Wing : public support::Wires {
+ public:
+  Wing(Directory& directory, const support::PlainEncoder& encoder)
+      : hub(loop, directory), encoder_(encoder) {}
+  ~Wing() { EXPECT_TRUE(guests_.empty()); }
+
+  Guest& arrive(std::string_view nick) {
+    Guest& guest = *guests_.emplace_back(std::make_unique<Guest>(*this, hub, encoder_));
+    hub.connect(guest);
+    hub.change_nick(guest, nick);
+    return guest;
+  }
+  void end(Guest& guest) {
+    hub.disconnect(guest, {});
+    std::erase_if(guests_, [&](const auto& one) { return one.get() == &guest; });
+  }
+  void clear() {
+    while (!guests_.empty()) end(*guests_.back());
+    loop.run(core::support::nothing());
+  }
+  void say(Guest& guest, std::string_view text) { hub.say(guest, text, Manner::kSay); }
+
+  Hub hub;
+
+ private:
+  const support::PlainEncoder& encoder_;
+  std::vector<std::unique_ptr<Guest>> guests_;
+};
+
+Config small() {
+  Config config;
+  config.limits.mailbox = 1000;
+  config.limits.max_lag = 300;
+  config.chat.replay = 3;
+  return config;
+}
+
+class HubLoopsTest : public ::testing::Test {
+ protected:
+  HubLoopsTest() {
+    settle();
+    forget();
+  }
+  ~HubLoopsTest() override {
+    for (Wing* const wing : {&west_, &east_}) wing->clear();
+  }
+
+  // Until nothing moves any more, on both.
+  void settle() {
+    for (int i = 0; i < 3; ++i) {
+      west_.settle();
+      east_.settle();
+    }
+  }
+  void forget() {
+    for (Guest* const guest : {&alice_, &bob_, &carol_}) {
+      guest->told.clear();
+      guest->take_lines();
+    }
+  }
+
+  const Config config_ = small();
+  support::PlainEncoder encoder_;
+  Directory directory_{config_, {&encoder_}};
+  Wing west_{directory_, encoder_};
+  Wing east_{directory_, encoder_};
+  Guest& alice_ = west_.arrive("alice");
+  Guest& bob_ = east_.arrive("bob");
+  Guest& carol_ = east_.arrive("carol");
+};
+
+TEST_F(HubLoopsTest, ARoomIsOneWhereverItsMembersLive) {
+  west_.say(alice_, "from the west");
+  east_.say(bob_, "from the east");
+  settle();
+  EXPECT_EQ(alice_.take_lines(), (Lines{"#lobby <bob> from the east"}));
+  EXPECT_EQ(bob_.take_lines(), (Lines{"#lobby <alice> from the west"}));
+  EXPECT_EQ(carol_.take_lines(),
+            (Lines{"#lobby <alice> from the west", "#lobby <bob> from the east"}));
+}
+
+TEST_F(HubLoopsTest, ManyLinesWakeTheOtherLoopOnce) {
+  const int before = east_.ring.wakes;
+  for (int i = 0; i < 10; ++i) west_.say(alice_, std::to_string(i));
+  EXPECT_EQ(east_.ring.wakes, before + 1);
+  settle();
+  EXPECT_EQ(bob_.take_lines().size(), 10u);
+  west_.say(alice_, "once more");
+  EXPECT_EQ(east_.ring.wakes, before + 2);
+}
+
+TEST_F(HubLoopsTest, ALoopWithoutMembersIsNotWoken) {
+  west_.hub.join(alice_, "#tea");
+  settle();
+  const int before = east_.ring.wakes;
+  west_.say(alice_, "anybody?");
+  EXPECT_EQ(east_.ring.wakes, before);
+  east_.hub.join(bob_, "#tea");
+  settle();
+  east_.hub.leave(bob_, {});
+  settle();
+  const int again = east_.ring.wakes;
+  west_.say(alice_, "nobody?");
+  EXPECT_EQ(east_.ring.wakes, again);
+}
+
+TEST_F(HubLoopsTest, WhatIsSaidIsCountedWhereItIsSaidWithAllWhoGetIt) {
+  west_.say(alice_, "hello");
+  EXPECT_EQ(west_.hub.counters().messages, 1u);
+  EXPECT_EQ(west_.hub.counters().deliveries, 2u);
+  EXPECT_EQ(east_.hub.counters().messages, 0u);
+}
+
+TEST_F(HubLoopsTest, NamesAreTakenEverywhere) {
+  east_.hub.change_nick(bob_, "ALICE");
+  EXPECT_EQ(bob_.take_told(), (Lines{"-- taken: ALICE"}));
+}
+
+TEST_F(HubLoopsTest, ComingsRenamesAndGoingsAreToldEverywhere) {
+  Guest& dave = west_.arrive("dave");
+  settle();
+  EXPECT_EQ(bob_.take_lines(),
+            (Lines{"#lobby joined: guest-4", "#lobby renamed: guest-4 to dave +0"}));
+  west_.end(dave);
+  settle();
+  EXPECT_EQ(bob_.take_lines(), (Lines{"#lobby left: dave"}));
+}
+
+TEST_F(HubLoopsTest, MembersAndPeopleOfOtherLoopsAreListed) {
+  west_.hub.list_members(alice_, {});
+  EXPECT_EQ(alice_.take_told(), (Lines{"-- members of #lobby: alice,bob,carol"}));
+  east_.hub.join(bob_, "#tea");
+  west_.hub.describe(alice_, "bob");
+  EXPECT_EQ(alice_.take_told(), (Lines{"-- bob in #lobby,#tea for 0s"}));
+}
+
+TEST_F(HubLoopsTest, WhatWasSaidIsReplayedOnAnyLoop) {
+  west_.say(alice_, "one");
+  east_.say(bob_, "two");
+  Guest& dave = east_.arrive("dave");
+  settle();
+  const Lines lines = dave.take_lines();
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "#lobby <alice> one"), lines.end());
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "#lobby <bob> two"), lines.end());
+}
+
+TEST_F(HubLoopsTest, WhoLeavesGetsEverythingUntilThen) {
+  west_.say(alice_, "one");
+  east_.hub.leave(bob_, {});
+  west_.say(alice_, "two");
+  settle();
+  EXPECT_EQ(bob_.take_lines(), (Lines{"#lobby <alice> one", "-- exited #lobby, now in ''"}));
+}
+
+TEST_F(HubLoopsTest, ALaggardOnAnotherLoopIsToldWhatItMissed) {
+  bob_.stall();
+  for (int i = 0; i < 100; ++i) {
+    west_.say(alice_, std::to_string(i));
+    settle();
+  }
+  bob_.unstall();
+  settle();
+  std::size_t said = 0;
+  std::size_t missed = 0;
+  for (const std::string& line : bob_.take_lines()) {
+    if (line.starts_with("#lobby <alice> ")) ++said;
+    if (line.starts_with("-- missed ")) missed += std::stoul(line.substr(10));
+  }
+  EXPECT_GT(missed, 0u);
+  EXPECT_EQ(said + missed, 100u);
+  EXPECT_EQ(carol_.take_lines().size(), 100u);
+}
+
+// --- Private lines. ---
+
+TEST_F(HubLoopsTest, APrivateLineCrossesAndIsAnsweredAtOnce) {
+  west_.hub.tell(alice_, "Bob", "psst");
+  EXPECT_EQ(alice_.take_told(), (Lines{"-- told bob: psst"}));
+  EXPECT_EQ(bob_.take_told(), Lines());
+  settle();
+  EXPECT_EQ(bob_.take_told(), (Lines{"-- alice tells: psst"}));
+}
+
+TEST_F(HubLoopsTest, APrivateLineReachesWhoItWasForThoughItIsCalledSomethingElseByThen) {
+  west_.hub.tell(alice_, "bob", "psst");
+  east_.hub.change_nick(bob_, "robert");
+  east_.hub.change_nick(carol_, "bob");
+  settle();
+  const Lines told = bob_.take_told();
+  EXPECT_EQ(told.back(), "-- alice tells: psst");
+  EXPECT_EQ(carol_.take_told(), (Lines{"-- you are bob"}));
+}
+
+TEST_F(HubLoopsTest, OfOneWhoWentMeanwhileTheSenderHears) {
+  west_.hub.tell(alice_, "carol", "psst");
+  east_.end(carol_);
+  settle();
+  const Lines told = alice_.take_told();
+  EXPECT_EQ(told, (Lines{"-- told carol: psst", "-- nobody is carol"}));
+}
+
+TEST_F(HubLoopsTest, OfAFullMailboxTheSenderHears) {
+  bob_.stall();
+  for (int i = 0; i < 3; ++i) west_.hub.tell(alice_, "bob", std::string(450, 'x'));
+  settle();
+  const Lines told = alice_.take_told();
+  ASSERT_EQ(told.size(), 4u);
+  EXPECT_EQ(told.back(), "-- mailbox of bob full");
+  bob_.unstall();
+  settle();
+  EXPECT_EQ(bob_.take_lines().size(), 2u);
+}
+
+TEST_F(HubLoopsTest, ASenderWhoIsGoneHearsNothing) {
+  Guest& dave = west_.arrive("dave");
+  bob_.stall();
+  for (int i = 0; i < 3; ++i) west_.hub.tell(dave, "bob", std::string(450, 'x'));
+  west_.end(dave);
+  settle();
+  bob_.unstall();
+  settle();
+}
+
+TEST_F(HubLoopsTest, ADigestIsOneOfAllLoops) {
+  std::vector<Guest*> crowd;
+  for (std::size_t i = 0; i < config_.chat.digest_above; ++i) {
+    crowd.push_back(&(i % 2 == 0 ? west_ : east_).arrive("early" + std::to_string(i)));
+  }
+  for (Wing* const wing : {&west_, &east_}) wing->pass_time(config_.chat.digest_interval);
+  settle();
+  forget();
+  west_.arrive("x");
+  east_.arrive("y");
+  west_.pass_time(config_.chat.digest_interval);
+  settle();
+  for (Guest* const guest : {&alice_, &bob_}) {
+    const Lines lines = guest->take_lines();
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_TRUE(lines[0].starts_with("#lobby joined: guest-")) << lines[0];
+    EXPECT_TRUE(lines[1].starts_with("#lobby renamed: guest-")) << lines[1];
+  }
+}
+
+}  // namespace
+}  // namespace server
