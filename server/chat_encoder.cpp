@@ -330,6 +330,11 @@ class Phrasing {
     error("{} has too many unread lines to take another; try again later", full.nick);
   }
 
+  void operator()(const event::Undelivered& line) {
+    if (line.is_gone) return error("{} did not get your line and has left", line.nick);
+    error("{} did not get your line: too many are unread there; try again later", line.nick);
+  }
+
   void operator()(const event::UnknownCommand& unknown) {
     if (unknown.word.empty()) {
       error("a command follows the / at once, as in /help; // says a /");

@@ -173,6 +173,10 @@ struct TopicTooLong {
 struct MailboxFull {
   std::string_view nick;
 };
+struct Undelivered {  // what had been told already, to somebody on another loop
+  std::string_view nick;
+  bool is_gone = false;  // else its mailbox was full
+};
 struct UnknownCommand {
   std::string_view word, meant;  // meant: a similar one, or empty
 };
@@ -191,6 +195,6 @@ using Event =
                  event::BadRoomName, event::NickTaken, event::NoSuchNick, event::NoSuchRoom,
                  event::NotInRoom, event::TooManyRooms, event::ServerHasTooManyRooms,
                  event::ServerFull, event::LineTooLong, event::TopicTooLong, event::MailboxFull,
-                 event::UnknownCommand, event::BadArguments>;
+                 event::Undelivered, event::UnknownCommand, event::BadArguments>;
 
 }  // namespace server

@@ -249,10 +249,7 @@ void Hub::tell_far(Access& here, User& user, User& target, std::string_view text
       return present->tell(event::Told{.from = sender, .text = text});
     }
     loop_.post([from, nick, is_gone = present == nullptr] {
-      if (*from == nullptr) return;
-      User& asking = **from;
-      if (is_gone) return asking.tell(event::NoSuchNick{.nick = nick});
-      asking.tell(event::MailboxFull{.nick = nick});
+      if (*from != nullptr) (*from)->tell(event::Undelivered{.nick = nick, .is_gone = is_gone});
     });
   };
   target.hub_.loop_.post(deliver);

@@ -48,7 +48,7 @@ class Hub final : private core::Timer {
   void forget(User& user) noexcept;
 
   void say(User& user, std::string_view text, Manner manner);
-  // Of one on another loop the user may hear afterwards that it could not be told.
+  // To one on another loop it counts as told at once, and may turn out to be undelivered.
   void tell(User& user, std::string_view nick, std::string_view text);
   void change_nick(User& user, std::string_view nick);
   void join(User& user, std::string_view room);

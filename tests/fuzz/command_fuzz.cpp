@@ -28,6 +28,7 @@ using server::ChatDialect;
 using server::Config;
 using server::Connection;
 using server::Connections;
+using server::Directory;
 using server::Session;
 
 constexpr std::size_t kLineMost = 64;
@@ -44,7 +45,7 @@ Config small_config() {
 // People on sockets that the fuzzer holds the other ends of.
 class Hall {
  public:
-  Hall() : hub_(wires_.loop, config_, {&encoder_}) { spdlog::set_level(spdlog::level::off); }
+  Hall() { spdlog::set_level(spdlog::level::off); }
   Hall(const Hall&) = delete;
   Hall& operator=(const Hall&) = delete;
   ~Hall() {
@@ -52,7 +53,7 @@ class Hall {
     wires_.settle();
     HUBBUB_ASSERT(connections_.size() == 0);
     wires_.loop.run(core::support::nothing());
-    HUBBUB_ASSERT(hub_.users() == 0);
+    HUBBUB_ASSERT(Directory::Access(directory_).users() == 0);
     HUBBUB_ASSERT(wires_.ring.buffers_out == 0);
   }
 
@@ -62,7 +63,7 @@ class Hall {
     auto session = std::make_unique<Session>(hub_, connections_, encoder_,
                                              std::make_unique<ChatDialect>(kLineMost),
                                              core::Stream(wires_.loop, socket, core::Address()));
-    Connection::start(wires_.loop, std::move(session), "chat");
+    Connection::start(wires_.loop, std::move(session), {}, "chat");
     wires_.settle();
     return socket;
   }
@@ -85,7 +86,8 @@ class Hall {
   const Config config_ = small_config();
   server::support::Wires wires_;
   server::ChatEncoder encoder_;
-  server::Hub hub_;
+  server::Directory directory_{config_, {&encoder_}};
+  server::Hub hub_{wires_.loop, directory_};
   Connections connections_;
 };
 

@@ -114,7 +114,7 @@ void ChatClient::ended() {
 
 void ChatClient::act() {
   const std::uint64_t what = choose().below(100);
-  if (what < 50) return say();
+  if (what < (evening().one_confidant ? 25 : 50)) return say();
   if (what < 62) return whisper();
   if (what < 66) return rename();
   if (what < 76) return join();
@@ -157,7 +157,8 @@ void ChatClient::say() {
 
 void ChatClient::whisper() {
   if (evening().nicks.empty()) return;
-  const std::string& to = pick(evening().nicks);
+  const bool known = evening().one_confidant && !evening().deaf.empty();
+  const std::string& to = known ? evening().deaf : pick(evening().nicks);
   const std::string words = next_words('w');
   evening().ledger.whispered(words, to);
   whispers_.push_back(words);

@@ -58,6 +58,7 @@ void ChatClient::private_line(std::string_view line) {
   } else if (line.starts_with("you are now known as ")) {
     nick_ = line.substr(21);
     evening().nicks.push_back(nick_);
+    if (stubborn_) evening().deaf = nick_;
   } else if (line.starts_with("the last ")) {
     const std::size_t of = line.find(" of #");
     if (of != std::string_view::npos) {
@@ -130,9 +131,14 @@ void ChatClient::whisper_line(std::string_view line) {
 }
 
 void ChatClient::error_line(std::string_view line) {
+  if (const std::size_t end = line.find(" did not get your line"); end != line.npos) {
+    ++evening().happened["undelivered"];
+    return evening().ledger.whisper_undelivered(std::string(line.substr(0, end)));
+  }
   const bool refused = line.starts_with("nobody here is called ") ||
                        line.find(" has too many unread lines ") != std::string_view::npos;
   if (refused && !whispers_.empty()) {
+    if (line.find("too many unread") != line.npos) ++evening().happened["refused whisper"];
     evening().ledger.whisper_answered(whispers_.front(), false);
     return whispers_.pop_front();
   }

@@ -26,6 +26,8 @@ struct Evening {
   std::vector<std::string> nicks;    // that are or were somebody's
   std::size_t line_most = 4096;
   bool lag_disconnects = false;  // chat.on_lag
+  bool one_confidant = false;    // everybody whispers to the same person, one who stops reading
+  std::string deaf;              // somebody who will stop reading
   bool may_be_full = false;      // limits.connections is less than come
   bool open = false;             // the scribe is in every room, by its name: others may come
   bool reads_again = false;      // who stopped reading goes on

@@ -89,7 +89,9 @@ void Ledger::told(const std::string& text, const std::string& by, const std::str
     return findings_.add(fmt::format("{} tells {} what nobody said: '{}'", by, to, text));
   }
   Whisper& whisper = found->second;
-  if (whisper.to != to) {
+  // It may have a new name by then, which begins like the old one.
+  const auto person = [](const std::string& nick) { return nick.substr(0, nick.find('_')); };
+  if (person(whisper.to) != person(to)) {
     findings_.add(fmt::format("'{}' was for {} and went to {}", text, whisper.to, to));
   }
   if (++whisper.deliveries > 1) findings_.add(fmt::format("'{}' came twice", text));

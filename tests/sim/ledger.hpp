@@ -63,6 +63,9 @@ class Ledger {
   void told(const std::string& text, const std::string& by, const std::string& to);
   // The answer to a whisper, as its sender got it.
   void whisper_answered(const std::string& text, bool accepted);
+  // One that had been accepted was not delivered after all; which one of those to that nick, the
+  // notice does not say.
+  void whisper_undelivered(const std::string& to) { ++undelivered_[to]; }
   // A room's lines as it was given them by /history.
   void check_history(const std::string& room, const std::vector<LineId>& lines);
 
@@ -76,7 +79,10 @@ class Ledger {
   template <class IsHere>
   void check_whispers(const IsHere& is_here) {
     for (const auto& [text, whisper] : whispers_) {
-      if (whisper.accepted == true && whisper.deliveries == 0 && is_here(whisper.to)) {
+      if (whisper.accepted != true || whisper.deliveries > 0 || !is_here(whisper.to)) continue;
+      if (std::size_t& told = undelivered_[whisper.to]; told > 0) {
+        --told;
+      } else {
         findings_.add("a whisper to " + whisper.to + " was lost: " + text);
       }
     }
@@ -109,9 +115,10 @@ class Ledger {
 
   Findings& findings_;
   std::vector<Line> lines_;
-  std::unordered_map<std::string, LineId> ids_;  // by text without the time
-  std::map<std::string, Truth> truths_;          // by room
-  std::map<std::string, Whisper> whispers_;      // by text
+  std::unordered_map<std::string, LineId> ids_;     // by text without the time
+  std::map<std::string, Truth> truths_;             // by room
+  std::map<std::string, Whisper> whispers_;         // by text
+  std::map<std::string, std::size_t> undelivered_;  // by nick
   std::size_t messages_ = 0;
   bool scribe_missed_ = false;
   bool scribe_left_ = false;

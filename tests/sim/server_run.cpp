@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,11 +21,17 @@ using namespace std::chrono_literals;
 ServerRun::ServerRun(World& world, const Crowding& crowding, core::Ring* ring)
     : world_(world),
       choose_(world.ring.choose()),
-      ring_(ring != nullptr ? *ring : world.ring),
+      ring_(ring),
       evening_(world.findings),
       crowding_(crowding),
       close_(static_cast<Close>(choose_.below(3))) {
   draw_configuration();
+  guests_ = choose_.magnitude(4, crowding_.clients);
+  if (choose_.chance(0.1)) {
+    config_.limits.connections = choose_.between(1 + crowding_.echo_clients, guests_ + 10);
+    evening_.may_be_full = true;
+  }
+  if (ring == nullptr && choose_.chance(0.6)) loops_ = choose_.between(2, 4);
 }
 
 void ServerRun::draw_configuration() {
@@ -34,6 +41,10 @@ void ServerRun::draw_configuration() {
   limits.line = choose_.magnitude(256, 4096);
   limits.max_lag = choose_.magnitude(512, 16384);
   limits.mailbox = std::max<std::size_t>(limits.line, choose_.magnitude(1024, 262'144));
+  if (choose_.chance(0.15)) {
+    evening_.one_confidant = true;
+    limits.mailbox = std::max<std::size_t>(limits.line, 1024);
+  }
   limits.history = choose_.chance(0.2) ? 0 : choose_.magnitude(256, 65536);
   limits.echo_buffer = choose_.magnitude(4096, 65536);
   auto& chat = config_.chat;
@@ -58,12 +69,7 @@ void ServerRun::draw_configuration() {
 // The scribe comes first, and the others once it is everywhere.
 void ServerRun::invite(const core::Address& echo) {
   scribe_ = &world_.crowd.add<Scribe>(evening_);
-  const std::uint64_t clients = choose_.magnitude(4, crowding_.clients);
-  if (choose_.chance(0.1)) {
-    config_.limits.connections = choose_.between(1 + crowding_.echo_clients, clients + 10);
-    evening_.may_be_full = true;
-  }
-  for (std::uint64_t i = 0; i < clients; ++i) {
+  for (std::uint64_t i = 0; i < guests_; ++i) {
     const std::size_t actions = choose_.magnitude(4, crowding_.actions);
     clients_.push_back(&world_.crowd.add<ChatClient>(evening_, i, actions));
   }
@@ -77,7 +83,14 @@ void ServerRun::run() {
   sigset_t before;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
   world_.expects = {"cannot accept", "accepting again"};
-  world_.run([this] { return direct(); }, ring_);
+  const auto alone = [this] { return direct({}); };
+  if (ring_ != nullptr) {
+    world_.run(alone, *ring_);
+  } else if (loops_ == 1) {
+    world_.run(alone);
+  } else {
+    world_.run_on(loops_, [this](const std::vector<core::Loop*>& loops) { return direct(loops); });
+  }
   // A signal that nobody took must not meet the next evening.
   sigset_t left;
   ::sigemptyset(&left);
@@ -103,9 +116,10 @@ Task<void> serve(server::Server& server, core::Signals& signals) {
 }  // namespace
 
 // A function of its own in the loop, beside the server.
-Task<void> ServerRun::direct() {
+Task<void> ServerRun::direct(std::vector<core::Loop*> loops) {
   core::Signals signals({SIGTERM});
-  server::Server server(core::current_loop(), config_);
+  if (loops.empty()) loops.push_back(&core::current_loop());
+  server::Server server(std::move(loops), config_);
   evening_.chat = server.bound()[0].address;
   invite(server.bound()[1].address);
   core::TaskHandle<void> serving = core::current_loop().spawn(serve(server, signals), "server");

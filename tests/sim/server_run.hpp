@@ -30,7 +30,8 @@ class ServerRun {
     kBusy,   // in the middle of things
   };
 
-  // `ring`: what the server is to run on, if not the world's own ring: a decorator of it.
+  // `ring`: what the server is to run on, a decorator of the world's ring; with none it runs on one
+  // loop or several.
   ServerRun(World& world, const Crowding& crowding, core::Ring* ring = nullptr);
 
   void run();
@@ -39,7 +40,7 @@ class ServerRun {
   Close close() const { return close_; }
 
  private:
-  core::Task<void> direct();
+  core::Task<void> direct(std::vector<core::Loop*> loops);
   core::Task<void> until_done();
   core::Task<void> end_quietly();
   core::Task<void> empty_rooms();
@@ -53,7 +54,9 @@ class ServerRun {
 
   World& world_;
   Choose& choose_;
-  core::Ring& ring_;
+  core::Ring* ring_;
+  std::size_t loops_ = 1;
+  std::uint64_t guests_ = 0;
   Evening evening_;
   server::Config config_;
   Crowding crowding_;

@@ -28,8 +28,9 @@ TEST(SimulatedServer, GivesEachMemberEachMessageOnceInOneOrderOrSaysHowManyItMis
   });
   if (seeds().count < 100 || HasFailure()) return;
   for (const char* const what :
-       {"line", "whisper", "history", "replay", "gap", "leaving", "harm", "the server is full",
-        "goodbye", "goodbye: reading too slowly", "goodbye: the server is shutting down"}) {
+       {"line", "whisper", "refused whisper", "undelivered", "history", "replay", "gap", "leaving",
+        "harm", "the server is full", "goodbye", "goodbye: reading too slowly",
+        "goodbye: the server is shutting down"}) {
     EXPECT_GT(happened[what], 0U) << what << ": the simulation has become harmless";
   }
 }

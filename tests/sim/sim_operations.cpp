@@ -129,7 +129,22 @@ SimRing::Step SimRing::advance_accept(Descriptor& descriptor, Flight& flight) {
   Descriptor& socket = adopt(next_socket_++);
   End& end = link->near;
   own_socket(socket, std::move(link), end);
-  return complete(descriptor, flight, socket.number, !choose_.chance(odds_.last_of_many));
+  const Step step =
+      complete(descriptor, flight, socket.number, !choose_.chance(odds_.last_of_many));
+  return step == Step::kGoesOn && share_backlog(descriptor) ? Step::kNothing : step;
+}
+
+// Where others listen on the same address, each has its turn. Whether there are any.
+bool SimRing::share_backlog(const Descriptor& listener) {
+  std::size_t listeners = 0;
+  for (auto& [number, descriptor] : descriptors_) {
+    if (descriptor->backlog == listener.backlog) ++listeners;
+  }
+  if (listeners < 2) return false;
+  for (auto& [number, descriptor] : descriptors_) {
+    if (descriptor->backlog == listener.backlog) active_[descriptor->ordinal] = descriptor.get();
+  }
+  return true;
 }
 
 SimRing::Step SimRing::advance_connect(Descriptor& descriptor, Flight& flight) {

@@ -122,8 +122,13 @@ void SimRing::reset_on_close(int socket) {
   if (descriptor != nullptr) descriptor->resets_on_close = true;
 }
 
+// Unless others listen on the same address.
 void SimRing::stop_listening(int listener) {
   const std::string address = core::Address::of_local(listener).to_string();
+  const auto backlog = backlogs_.find(address);
+  for (const auto& [number, descriptor] : descriptors_) {
+    if (backlog != backlogs_.end() && descriptor->backlog == &backlog->second) return;
+  }
   refusing_.insert(address);
   for (const auto& link : backlogs_[address]) link->near.vanish(ECONNRESET, false);
   backlogs_.erase(address);

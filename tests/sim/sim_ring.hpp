@@ -150,6 +150,7 @@ class SimRing final : public core::Ring {
   enum class Step : std::uint8_t { kNothing, kGoesOn, kOver };
   Step advance(Descriptor& descriptor, Flight& flight, bool all);
   Step advance_accept(Descriptor& descriptor, Flight& flight);
+  bool share_backlog(const Descriptor& listener);
   Step advance_connect(Descriptor& descriptor, Flight& flight);
   Step advance_receive(Descriptor& descriptor, Flight& flight);
   Step advance_poll(Descriptor& descriptor, Flight& flight);

@@ -1,7 +1,9 @@
 // A world for one run: a simulated ring, the programs at the far ends, and a loop between them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "tests/sim/choose.hpp"
 #include "tests/sim/findings.hpp"
 #include "tests/sim/odds.hpp"
+#include "tests/sim/ports.hpp"
 #include "tests/sim/program.hpp"
 #include "tests/sim/sim_ring.hpp"
 
@@ -33,15 +36,30 @@ class World {
   void run(const Start& start, core::Ring& on) {
     {
       core::Loop loop(on);
-      loop.set_exception_handler([this](const core::ErrorContext& context) {
-        const std::string report = context.describe();
-        for (const std::string& expected : expects) {
-          if (report.find(expected) != std::string::npos) return;
-        }
-        findings.add("unexpected: " + report);
-      });
+      watch(loop);
       loop.run(start());
       if (loop.task_count() != 0) findings.add("tasks are left");
+    }
+    ring.check_end();
+  }
+
+  // The same with so many loops on this world's ring; the task runs on the first of them.
+  template <class Start>
+  void run_on(std::size_t count, const Start& start) {
+    Ports ports(ring, count);
+    {
+      std::deque<core::Loop> loops;
+      std::vector<core::Loop*> all;
+      for (std::size_t i = 0; i < count; ++i) all.push_back(&loops.emplace_back(ports[i]));
+      for (core::Loop& loop : loops) watch(loop);
+      core::TaskHandle<void> main = loops[0].spawn(start(all), "main");
+      while (!main.done()) loops[ports.next()].run_once();
+      for (std::size_t i = 0; i < count; ++i) {
+        ports.leave_alone(i);
+        loops[i].run(nothing());
+        if (loops[i].task_count() != 0) findings.add("tasks are left");
+      }
+      main.result();
     }
     ring.check_end();
   }
@@ -50,6 +68,19 @@ class World {
   SimRing ring;
   Crowd crowd;
   std::vector<std::string> expects;  // parts of reports that the run is to bring
+
+ private:
+  static core::Task<void> nothing() { co_return; }
+
+  void watch(core::Loop& loop) {
+    loop.set_exception_handler([this](const core::ErrorContext& context) {
+      const std::string report = context.describe();
+      for (const std::string& expected : expects) {
+        if (report.find(expected) != std::string::npos) return;
+      }
+      findings.add("unexpected: " + report);
+    });
+  }
 };
 
 // How many seeds a test runs, and from which on: --seeds, --seed.

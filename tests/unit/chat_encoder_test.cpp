@@ -396,6 +396,10 @@ TEST(ChatEncoder, LimitsAreTold) {
             "-- error: that line was too long and is dropped; a line has at most 4096 bytes\r\n");
   EXPECT_EQ(encoded(event::TopicTooLong{390}),
             "-- error: that topic is too long; a topic has at most 390 bytes\r\n");
+  EXPECT_EQ(encoded(event::Undelivered{.nick = "bob", .is_gone = true}),
+            "-- error: bob did not get your line and has left\r\n");
+  EXPECT_EQ(encoded(event::Undelivered{.nick = "bob"}),
+            "-- error: bob did not get your line: too many are unread there; try again later\r\n");
   EXPECT_EQ(encoded(event::MailboxFull{"bob"}),
             "-- error: bob has too many unread lines to take another; try again later\r\n");
 }

@@ -216,7 +216,7 @@ TEST_F(HubLoopsTest, OfOneWhoWentMeanwhileTheSenderHears) {
   east_.end(carol_);
   settle();
   const Lines told = alice_.take_told();
-  EXPECT_EQ(told, (Lines{"-- told carol: psst", "-- nobody is carol"}));
+  EXPECT_EQ(told, (Lines{"-- told carol: psst", "-- undelivered to carol, gone"}));
 }
 
 TEST_F(HubLoopsTest, OfAFullMailboxTheSenderHears) {
@@ -225,7 +225,7 @@ TEST_F(HubLoopsTest, OfAFullMailboxTheSenderHears) {
   settle();
   const Lines told = alice_.take_told();
   ASSERT_EQ(told.size(), 4u);
-  EXPECT_EQ(told.back(), "-- mailbox of bob full");
+  EXPECT_EQ(told.back(), "-- undelivered to bob");
   bob_.unstall();
   settle();
   EXPECT_EQ(bob_.take_lines().size(), 2u);

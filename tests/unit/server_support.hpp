@@ -152,6 +152,9 @@ class EventDescription {
   std::string operator()(const event::MailboxFull& full) const {
     return fmt::format("-- mailbox of {} full", full.nick);
   }
+  std::string operator()(const event::Undelivered& line) const {
+    return fmt::format("-- undelivered to {}{}", line.nick, line.is_gone ? ", gone" : "");
+  }
   std::string operator()(const event::UnknownCommand& unknown) const {
     return fmt::format("-- unknown {}", unknown.word);
   }
