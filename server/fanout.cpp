@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -95,43 +96,57 @@ void Fanout::look_after(Membership& membership, const core::Cursor& newest) {
 }
 
 void Fanout::skip_to_newest(Membership& membership, const core::Cursor& newest) {
-  const auto [gap, is_new] =
-      gaps_.try_emplace(&membership, Gap{membership.user.outflow().mark(), 0});
+  auto [known, is_new] = gap_of_.try_emplace(&membership, gaps_.end());
+  if (is_new) {
+    try {
+      gaps_.push_back({&membership, membership.user.outflow().mark(), 0});
+    } catch (...) {
+      gap_of_.erase(known);
+      throw;
+    }
+    known->second = std::prev(gaps_.end());
+  }
   const std::uint64_t missed = membership.cursor.jump_to(newest);
-  if (missed == 0 && is_new) gaps_.erase(gap);
-  if (missed > 0) gap->second.missed += missed;
+  known->second->missed += missed;
   missed_ += missed;
+  if (known->second->missed == 0) forget(membership);
 }
 
 // Once a socket takes bytes again: until then the gap may grow.
 void Fanout::tell_gaps() {
-  for (auto gap = gaps_.begin(); gap != gaps_.end();) {
-    User& user = gap->first->user;
-    if (user.outflow().blocked()) {
-      ++gap;
-      continue;
-    }
+  for (auto next = gaps_.begin(); next != gaps_.end();) {
+    const auto gap = next++;
+    User& user = gap->membership->user;
+    if (user.outflow().blocked()) continue;
     loop_.contain([&] {
-      tell_gap(*gap->first, gap->second);
+      tell(*gap);
       if (user.outflow().mailbox_bytes() > config_.limits.mailbox + kNoticesMost) {
         user.evict("not reading");
       }
     });
-    gap = gaps_.erase(gap);
+    gap_of_.erase(gap->membership);
+    gaps_.erase(gap);
   }
 }
 
-void Fanout::tell_gap(Membership& membership, const Gap& gap) {
-  membership.user.tell_at(gap.mark,
-                          event::Missed{.room = membership.room().name(), .messages = gap.missed});
+void Fanout::tell(const Gap& gap) {
+  gap.membership->user.tell_at(
+      gap.mark, event::Missed{.room = gap.membership->room().name(), .messages = gap.missed});
 }
 
 void Fanout::close_gap(Membership& membership) {
-  const auto found = gaps_.find(&membership);
-  if (found == gaps_.end()) return;
-  const Gap gap = found->second;
-  gaps_.erase(found);
-  tell_gap(membership, gap);
+  const auto found = gap_of_.find(&membership);
+  if (found == gap_of_.end()) return;
+  const Gap gap = *found->second;
+  forget(membership);
+  tell(gap);
+}
+
+void Fanout::forget(const Membership& membership) {
+  const auto found = gap_of_.find(&membership);
+  if (found == gap_of_.end()) return;
+  gaps_.erase(found->second);
+  gap_of_.erase(found);
 }
 
 }  // namespace server

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
 #include <unordered_map>
 
@@ -46,7 +47,7 @@ class Fanout final : private core::PassEnd {
   // Of a membership that ends: what it missed is told now.
   void close_gap(Membership& membership);
   // The same without a word.
-  void forget(Membership& membership) { gaps_.erase(&membership); }
+  void forget(const Membership& membership);
 
   // Messages that members were skipped over.
   std::uint64_t missed() const { return missed_; }
@@ -54,20 +55,23 @@ class Fanout final : private core::PassEnd {
  private:
   // Messages that a member was skipped over and has not been told of, and where that belongs.
   struct Gap {
+    Membership* membership;
     std::uint64_t mark;
     std::uint64_t missed;
   };
+  using Gaps = std::list<Gap>;
 
   bool pass_ended() override;
   void visit(Audience& audience, std::size_t members);
   void look_after(Membership& membership, const core::Cursor& newest);
   void tell_gaps();
-  void tell_gap(Membership& membership, const Gap& gap);
+  void tell(const Gap& gap);
 
   core::Loop& loop_;
   const Config& config_;
   std::deque<std::shared_ptr<Audience>> waking_;
-  std::unordered_map<Membership*, Gap> gaps_;
+  Gaps gaps_;  // in the order in which they came about
+  std::unordered_map<const Membership*, Gaps::iterator> gap_of_;
   std::uint64_t unblocked_ = 0;  // as the sender had counted when gaps were last told
   std::uint64_t missed_ = 0;
 };

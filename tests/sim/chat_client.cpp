@@ -73,7 +73,8 @@ core::Time ChatClient::step(core::Time now) {
 std::size_t ChatClient::backlog_most(const server::Config::Limits& limits) const {
   // It may have been in any room, because what it had typed is done only as it reads.
   const std::size_t rooms = evening().rooms.size() + evening().cellars.size();
-  return end().capacity + rooms * (limits.max_lag + evening().pass_most) + limits.mailbox;
+  return end().capacity + rooms * (limits.max_lag + evening().loops * evening().pass_most) +
+         limits.mailbox;
 }
 
 // In one of four ways, once.
@@ -160,7 +161,7 @@ void ChatClient::whisper() {
   const bool known = evening().one_confidant && !evening().deaf.empty();
   const std::string& to = known ? evening().deaf : pick(evening().nicks);
   const std::string words = next_words('w');
-  evening().ledger.whispered(words, to);
+  evening().ledger.whispered(words, fmt::format("p{}", number_), to);
   whispers_.push_back(words);
   type_line("/msg " + to + " " + words);
 }

@@ -33,7 +33,8 @@ struct Evening {
   bool reads_again = false;      // who stopped reading goes on
   bool closing = false;          // everybody leaves
   bool shutting_down = false;    // the server was told to end
-  std::size_t pass_most = 0;     // bytes that one pass brought to all rooms, at most
+  std::size_t loops = 1;
+  std::size_t pass_most = 0;  // bytes that one pass brought to all rooms, at most
   // How often each thing happened that an evening is to have, so that a simulation that has become
   // harmless is noticed.
   std::map<std::string, std::uint64_t> happened;

@@ -77,7 +77,8 @@ void Ledger::scribe_saw(const std::string& room, LineId id) {
 
 // --- Whispers. ---
 
-void Ledger::whispered(const std::string& text, const std::string& to) {
+void Ledger::whispered(const std::string& text, const std::string& by, const std::string& to) {
+  whispers_[text].by = by;
   whispers_[text].to = to;
 }
 
@@ -138,6 +139,11 @@ void Ledger::check(const Stay& stay, bool complete) {
   check_messages(stay, truth->second, complete);
 }
 
+// Others leave after it, and on several loops some still talk.
+bool Ledger::came_after_the_scribe(const Line& line) const {
+  return scribe_left_ && (!line.is_message || (several_loops_ && !line.in_truth));
+}
+
 // Everything it saw, notes too, came in the room's order.
 void Ledger::check_order(const Stay& stay, const Truth& truth) {
   auto at = truth.lines.begin();
@@ -145,7 +151,7 @@ void Ledger::check_order(const Stay& stay, const Truth& truth) {
     if (item.missed > 0) continue;
     at = std::find(at, truth.lines.end(), item.line);
     if (at == truth.lines.end()) {
-      if (scribe_left_ && !lines_[item.line].is_message) return;  // others leaving after it
+      if (came_after_the_scribe(lines_[item.line])) return;
       return complain(stay, fmt::format("'{}' is out of the room's order, or not of it",
                                         lines_[item.line].text));
     }
@@ -188,6 +194,7 @@ void Ledger::check_messages(const Stay& stay, const Truth& truth, bool complete)
     }
     const Line& line = lines_[item.line];
     if (!line.is_message) continue;
+    if (came_after_the_scribe(line)) return;
     if (!line.in_truth) return complain(stay, fmt::format("'{}' is of another room", line.text));
     const std::size_t found = rank[line.index];
     if (!at && found < gap) return complain(stay, "a gap is longer than what was before it");
@@ -200,7 +207,10 @@ void Ledger::check_messages(const Stay& stay, const Truth& truth, bool complete)
     gap = 0;
   }
   for (const LineId id : complete || stay.left ? stay.own : std::vector<LineId>()) {
-    if (!lines_[id].in_truth) complain(stay, "was not heard: " + lines_[id].text);
+    const Line& line = lines_[id];
+    if (!line.in_truth && !came_after_the_scribe(line)) {
+      complain(stay, "was not heard: " + line.text);
+    }
   }
   if (!at) return;  // it saw nothing, and nobody knows since when it was there
   *at += gap;

@@ -48,7 +48,7 @@ class Ledger {
 
   // Somebody is about to say something; the line that its room is to see, without the time.
   LineId said(const std::string& line);
-  void whispered(const std::string& text, const std::string& to);
+  void whispered(const std::string& text, const std::string& by, const std::string& to);
 
   // --- What they see. ---
 
@@ -73,13 +73,18 @@ class Ledger {
 
   // Joinings and leavings are told one by one, in the room's order.
   void tells_each_joining(bool each) { tells_each_joining_ = each; }
+  // People on other loops than the scribe's are told goodbye a moment later, and talk meanwhile.
+  void several_loops() { several_loops_ = true; }
   // `complete`: it has been sent all that there is.
   void check(const Stay& stay, bool complete);
-  // The target got it, unless it is gone.
+  // The target got it, unless it is gone, or who said it is, and may not have read that it did not.
   template <class IsHere>
   void check_whispers(const IsHere& is_here) {
     for (const auto& [text, whisper] : whispers_) {
-      if (whisper.accepted != true || whisper.deliveries > 0 || !is_here(whisper.to)) continue;
+      if (whisper.accepted != true || whisper.deliveries > 0 || !is_here(whisper.to) ||
+          !is_here(whisper.by)) {
+        continue;
+      }
       if (std::size_t& told = undelivered_[whisper.to]; told > 0) {
         --told;
       } else {
@@ -101,11 +106,12 @@ class Ledger {
     std::map<std::string, std::vector<std::size_t>> joined, left;  // by nick: places in `lines`
   };
   struct Whisper {
-    std::string to;
+    std::string by, to;
     std::optional<bool> accepted;
     std::size_t deliveries = 0;
   };
 
+  bool came_after_the_scribe(const Line& line) const;
   bool was_begun(std::string_view line) const;
   void complain(const Stay& stay, const std::string& what);
   void check_order(const Stay& stay, const Truth& truth);
@@ -123,6 +129,7 @@ class Ledger {
   bool scribe_missed_ = false;
   bool scribe_left_ = false;
   bool tells_each_joining_ = false;
+  bool several_loops_ = false;
 };
 
 }  // namespace sim

@@ -31,7 +31,10 @@ ServerRun::ServerRun(World& world, const Crowding& crowding, core::Ring* ring)
     config_.limits.connections = choose_.between(1 + crowding_.echo_clients, guests_ + 10);
     evening_.may_be_full = true;
   }
-  if (ring == nullptr && choose_.chance(0.6)) loops_ = choose_.between(2, 4);
+  if (ring == nullptr && choose_.chance(0.6)) {
+    evening_.loops = choose_.between(2, 4);
+    evening_.ledger.several_loops();
+  }
 }
 
 void ServerRun::draw_configuration() {
@@ -86,10 +89,11 @@ void ServerRun::run() {
   const auto alone = [this] { return direct({}); };
   if (ring_ != nullptr) {
     world_.run(alone, *ring_);
-  } else if (loops_ == 1) {
+  } else if (evening_.loops == 1) {
     world_.run(alone);
   } else {
-    world_.run_on(loops_, [this](const std::vector<core::Loop*>& loops) { return direct(loops); });
+    world_.run_on(evening_.loops,
+                  [this](const std::vector<core::Loop*>& loops) { return direct(loops); });
   }
   // A signal that nobody took must not meet the next evening.
   sigset_t left;

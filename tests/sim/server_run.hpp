@@ -55,7 +55,6 @@ class ServerRun {
   World& world_;
   Choose& choose_;
   core::Ring* ring_;
-  std::size_t loops_ = 1;
   std::uint64_t guests_ = 0;
   Evening evening_;
   server::Config config_;
