@@ -27,6 +27,12 @@ Fanout::~Fanout() {
   loop_.remove_pass_end(*this);
 }
 
+void Fanout::published(Audience& audience) {
+  if (&audience.fanout_ == this) return wake(audience);
+  const auto is_it = [&](const auto& one) { return one.get() == &audience; };
+  if (std::none_of(calling_.rbegin(), calling_.rend(), is_it)) calling_.push_back(hold(audience));
+}
+
 void Fanout::wake(Audience& audience) {
   if (!audience.waking_) {
     waking_.push_back(hold(audience));
@@ -35,22 +41,24 @@ void Fanout::wake(Audience& audience) {
   audience.left_ = audience.members_.size();
 }
 
-// Whoever appends before the exchange below is seen by what follows it.
-void Fanout::call(Audience& audience) {
-  if (audience.called_.exchange(true, std::memory_order_acq_rel)) return;
+// It is not said again while it is on its way. What was appended before the first exchange is seen
+// by what follows the second.
+void Fanout::call(const std::shared_ptr<Audience>& audience) {
+  if (audience->called_.exchange(true, std::memory_order_acq_rel)) return;
   try {
-    loop_.post([this, called = hold(audience)] {
-      called->called_.exchange(false, std::memory_order_acq_rel);
-      wake(*called);
+    audience->fanout_.loop_.post([audience] {
+      audience->called_.exchange(false, std::memory_order_acq_rel);
+      audience->fanout_.wake(*audience);
     });
   } catch (...) {
-    audience.called_.store(false, std::memory_order_release);
+    audience->called_.store(false, std::memory_order_release);
     throw;
   }
 }
 
 // What fails for one member is reported, and the others have their turn.
 bool Fanout::pass_ended() {
+  for (const auto& audience : std::exchange(calling_, {})) loop_.contain([&] { call(audience); });
   std::size_t visits = kVisitsPerPass - std::min(kVisitsPerPass, loop_.sender().lagging());
   while (visits > 0 && !waking_.empty()) {
     const std::shared_ptr<Audience> audience = std::move(waking_.front());

@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "core/loop.hpp"
 #include "core/sender.hpp"
@@ -19,7 +20,7 @@
 
 namespace server {
 
-// Thread: the loop's, but for call(). Refers to audiences, and holds the rooms of those that are
+// Thread: the loop's. Refers to audiences, and holds the rooms of those that are
 // being walked.
 // Limits: a pass visits at most as many members as the sender offers sends to, room by room in
 // turns of kTurn; the rest is for the passes that follow at once. So a room of ten thousand holds
@@ -37,10 +38,9 @@ class Fanout final : private core::PassEnd {
   Fanout(const Fanout&) = delete;
   Fanout& operator=(const Fanout&) = delete;
 
-  // The audience's room got something: its members are visited at the end of this pass, or soon.
-  void wake(Audience& audience);
-  // The same from another loop's thread, which this one is told once however often it is called.
-  void call(Audience& audience);
+  // The audience's room got something, from somebody of this loop. Its members are visited when the
+  // pass has ended; where they live on another loop, that is called then, once however much it was.
+  void published(Audience& audience);
 
   // Goes to the newest line; the member is told how much it missed once it reads again.
   void skip_to_newest(Membership& membership, const core::Cursor& newest);
@@ -62,6 +62,8 @@ class Fanout final : private core::PassEnd {
   using Gaps = std::list<Gap>;
 
   bool pass_ended() override;
+  void wake(Audience& audience);
+  static void call(const std::shared_ptr<Audience>& audience);
   void visit(Audience& audience, std::size_t members);
   void look_after(Membership& membership, const core::Cursor& newest);
   void tell_gaps();
@@ -70,6 +72,7 @@ class Fanout final : private core::PassEnd {
   core::Loop& loop_;
   const Config& config_;
   std::deque<std::shared_ptr<Audience>> waking_;
+  std::vector<std::shared_ptr<Audience>> calling_;  // those of other loops
   Gaps gaps_;  // in the order in which they came about
   std::unordered_map<const Membership*, Gaps::iterator> gap_of_;
   std::uint64_t unblocked_ = 0;  // as the sender had counted when gaps were last told

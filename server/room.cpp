@@ -56,12 +56,10 @@ void Room::remove(Membership& membership) {
 std::size_t Room::publish(const Event& event, core::Record kind, const std::tm& now, Fanout& home,
                           Membership* author) {
   static thread_local std::array<std::string, kDialects> encoded;
-  static thread_local std::vector<Audience*> away;
   for (std::size_t i = 0; i < kDialects; ++i) {
     encoded[i].clear();
     encoders_[i]->encode(event, now, encoded[i]);
   }
-  away.clear();
   std::size_t readers = 0;
   {
     const std::scoped_lock lock(mutex_);
@@ -78,14 +76,9 @@ std::size_t Room::publish(const Event& event, core::Record kind, const std::tm& 
     for (const auto& audience : audiences_) {
       if (audience->members().empty()) continue;
       readers += audience->members().size();
-      if (&audience->fanout() == &home) {
-        home.wake(*audience);
-      } else {
-        away.push_back(audience.get());
-      }
+      home.published(*audience);
     }
   }
-  for (Audience* const audience : away) audience->fanout().call(*audience);
   return readers - (author != nullptr ? 1 : 0);
 }
 

@@ -102,10 +102,16 @@ TEST_F(HubLoopsTest, ARoomIsOneWhereverItsMembersLive) {
 TEST_F(HubLoopsTest, ManyLinesWakeTheOtherLoopOnce) {
   const int before = east_.ring.wakes;
   for (int i = 0; i < 10; ++i) west_.say(alice_, std::to_string(i));
-  EXPECT_EQ(east_.ring.wakes, before + 1);
+  EXPECT_EQ(east_.ring.wakes, before);
+  west_.settle();
+  EXPECT_EQ(east_.ring.wakes, before + 1) << "when the pass ended, once";
+  west_.say(alice_, "one more");
+  west_.settle();
+  EXPECT_EQ(east_.ring.wakes, before + 1) << "it is called already";
   settle();
-  EXPECT_EQ(bob_.take_lines().size(), 10u);
+  EXPECT_EQ(bob_.take_lines().size(), 11u);
   west_.say(alice_, "once more");
+  west_.settle();
   EXPECT_EQ(east_.ring.wakes, before + 2);
 }
 
@@ -114,6 +120,7 @@ TEST_F(HubLoopsTest, ALoopWithoutMembersIsNotWoken) {
   settle();
   const int before = east_.ring.wakes;
   west_.say(alice_, "anybody?");
+  west_.settle();
   EXPECT_EQ(east_.ring.wakes, before);
   east_.hub.join(bob_, "#tea");
   settle();
@@ -121,6 +128,7 @@ TEST_F(HubLoopsTest, ALoopWithoutMembersIsNotWoken) {
   settle();
   const int again = east_.ring.wakes;
   west_.say(alice_, "nobody?");
+  west_.settle();
   EXPECT_EQ(east_.ring.wakes, again);
 }
 
