@@ -72,6 +72,7 @@ void Loop::run_once() {
   end_pass();
   step("the end of a pass");
   sender_->offer();
+  pass_times_.add((ring_.now() - now_).count());
 }
 
 void Loop::step(const char* what) {

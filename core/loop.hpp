@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/buckets.hpp"
 #include "core/error.hpp"
 #include "core/operation.hpp"
 #include "core/pace.hpp"
@@ -104,6 +105,8 @@ class Loop {
   // slow_callback_duration). Zero, which it is at first: nothing is measured.
   void set_slow_callback(Duration limit) { pace_.set_limit(limit); }
   std::uint64_t slow_callbacks() const { return pace_.slow(); }
+  // How long passes took, from when the ring had been entered to when it is again.
+  const PassTimes& pass_times() const { return pass_times_; }
 
   // Odd while the loop runs something, even while it waits in its ring; changes with every pass.
   // For a watchdog. Any thread.
@@ -162,6 +165,7 @@ class Loop {
   std::atomic<bool> has_posted_ = false;
 
   Pace pace_;
+  PassTimes pass_times_;
   std::atomic<std::uint64_t> pulse_ = 1;
   ExceptionHandler handler_;
 };

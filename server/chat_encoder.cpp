@@ -34,6 +34,14 @@ std::string counted(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+std::string counted_people(std::size_t count) {
+  return count == 1 ? std::string("1 person") : fmt::format("{} people", count);
+}
+
+std::string counted_passes(std::uint64_t count) {
+  return count == 1 ? std::string("1 pass") : fmt::format("{} passes", count);
+}
+
 // "last line", "last 7 lines"
 std::string last_lines(std::size_t count) {
   return count == 1 ? std::string("last line") : fmt::format("last {} lines", count);
@@ -41,7 +49,7 @@ std::string last_lines(std::size_t count) {
 
 // "alice", "alice and bob", "alice, bob and 38 others", "40 people"
 std::string enumeration(std::span<const std::string_view> names, std::size_t others) {
-  if (names.empty()) return others == 1 ? "1 person" : fmt::format("{} people", others);
+  if (names.empty()) return counted_people(others);
   const std::size_t items = names.size() + (others > 0 ? 1 : 0);
   std::string text(names.front());
   for (std::size_t at = 1; at < items; ++at) {
@@ -264,6 +272,35 @@ class Phrasing {
     line("{}", std::string_view(text.data(), size));
   }
 
+  void operator()(const event::Stats& stats) {
+    Statistics all;
+    for (const Statistics& loop : stats.loops) all.add(loop);
+    line("{} on {} in {}", counted_people(all.people), counted(stats.loops.size(), "loop"),
+         counted(stats.rooms, "room"));
+    line("{} said, {} delivered, {} missed by slow readers", counted(all.messages, "message"),
+         all.deliveries, all.missed);
+    const std::uint64_t sends = all.sends.sends;
+    line("{} of {} bytes on average, {} blocked", counted(sends, "send"),
+         sends == 0 ? 0 : all.sends.bytes / sends, all.sends.blocked);
+    line("{}; under 0.1 ms: {}, 1 ms: {}, 10 ms: {}, 100 ms: {}; longest {:.1f} ms",
+         counted_passes(all.passes.count()), all.passes.below(0), all.passes.below(1),
+         all.passes.below(2), all.passes.below(3),
+         static_cast<double>(all.passes.most()) / 1'000'000);
+    if (all.lags.count() > 0) {
+      line(
+          "{} at a blocked reader, lagging under 1 KiB: {}, 16 KiB: {}, 128 KiB: {}, 1 MiB: {}; "
+          "most {} bytes",
+          counted(all.lags.count(), "look"), all.lags.below(0), all.lags.below(1),
+          all.lags.below(2), all.lags.below(3), all.lags.most());
+    }
+    if (stats.loops.size() == 1) return;
+    for (std::size_t i = 0; i < stats.loops.size(); ++i) {
+      const Statistics& loop = stats.loops[i];
+      line("  loop {}: {}, {}, {}", i, counted_people(loop.people),
+           counted(loop.messages, "message"), counted(loop.sends.sends, "send"));
+    }
+  }
+
   void operator()(const event::Help& help) {
     if (help.topic.empty()) return list_commands();
     if (const ChatCommand* const command = find_chat_command(help.topic)) return explain(*command);
@@ -346,6 +383,10 @@ class Phrasing {
       error("there is no command /{}; did you mean /{}? /help lists the commands", unknown.word,
             unknown.meant);
     }
+  }
+
+  void operator()(const event::OperatorsOnly& refused) {
+    error("/{} is for those who connect from the machine the server runs on", refused.command);
   }
 
   void operator()(const event::BadArguments& bad) {

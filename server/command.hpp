@@ -49,6 +49,7 @@ struct SetEcho {
   std::optional<bool> on;  // nothing: only asks
 };
 struct ShowTime {};
+struct ShowStats {};
 struct ShowHelp {
   std::string_view topic;
 };
@@ -74,7 +75,7 @@ using Command =
     std::variant<command::Say, command::ChangeNick, command::Join, command::Leave,
                  command::ListRooms, command::ListMembers, command::DescribeUser, command::Tell,
                  command::ShowTopic, command::SetTopic, command::ShowHistory, command::SetEcho,
-                 command::ShowTime, command::ShowHelp, command::Quit, command::Reply,
-                 command::WrongProtocol, command::Refuse>;
+                 command::ShowTime, command::ShowStats, command::ShowHelp, command::Quit,
+                 command::Reply, command::WrongProtocol, command::Refuse>;
 
 }  // namespace server

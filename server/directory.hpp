@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "server/config.hpp"
 #include "server/room.hpp"
@@ -60,6 +61,7 @@ class Directory {
   std::unordered_set<User*, Hash, Equal> users_;
   std::unordered_map<std::string, std::shared_ptr<Room>> rooms_;  // by folded name
   std::unordered_map<const User*, Handle> handles_;
+  std::vector<Hub*> hubs_;
   std::uint64_t guests_ = 0;
 };
 
@@ -78,6 +80,11 @@ class Directory::Access {
   void rename(User& user, std::string nick);
   void remove(User& user) noexcept;
   Handle handle(User& user);
+
+  // The hubs of all loops, in the order in which they came.
+  void add(Hub& hub) { all_.hubs_.push_back(&hub); }
+  void remove(Hub& hub) { std::erase(all_.hubs_, &hub); }
+  const std::vector<Hub*>& hubs() const { return all_.hubs_; }
 
   Room* find_room(std::string_view name) const;
   const std::unordered_map<std::string, std::shared_ptr<Room>>& rooms() const {

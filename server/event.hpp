@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/names.hpp"
+#include "server/statistics.hpp"
 
 namespace server {
 
@@ -127,6 +128,11 @@ struct EchoIs {
 
 struct TimeIs {};
 
+struct Stats {
+  std::span<const Statistics> loops;
+  std::size_t rooms = 0;
+};
+
 struct Help {
   std::string_view topic;  // empty: all commands
 };
@@ -180,21 +186,23 @@ struct Undelivered {  // what had been told already, to somebody on another loop
 struct UnknownCommand {
   std::string_view word, meant;  // meant: a similar one, or empty
 };
+struct OperatorsOnly {
+  std::string_view command;
+};
 struct BadArguments {
   std::string_view command;  // its name, whose usage is to be shown
 };
 
 }  // namespace event
 
-using Event =
-    std::variant<event::Said, event::Joined, event::Left, event::Renamed, event::TopicChanged,
-                 event::Welcome, event::Entered, event::SwitchedTo, event::Exited,
-                 event::NickChanged, event::Told, event::YouTold, event::Missed, event::RoomList,
-                 event::MemberList, event::UserDetails, event::TopicIs, event::History,
-                 event::EchoIs, event::TimeIs, event::Help, event::Goodbye, event::BadNick,
-                 event::BadRoomName, event::NickTaken, event::NoSuchNick, event::NoSuchRoom,
-                 event::NotInRoom, event::TooManyRooms, event::ServerHasTooManyRooms,
-                 event::ServerFull, event::LineTooLong, event::TopicTooLong, event::MailboxFull,
-                 event::Undelivered, event::UnknownCommand, event::BadArguments>;
+using Event = std::variant<
+    event::Said, event::Joined, event::Left, event::Renamed, event::TopicChanged, event::Welcome,
+    event::Entered, event::SwitchedTo, event::Exited, event::NickChanged, event::Told,
+    event::YouTold, event::Missed, event::RoomList, event::MemberList, event::UserDetails,
+    event::TopicIs, event::History, event::EchoIs, event::TimeIs, event::Stats, event::Help,
+    event::Goodbye, event::BadNick, event::BadRoomName, event::NickTaken, event::NoSuchNick,
+    event::NoSuchRoom, event::NotInRoom, event::TooManyRooms, event::ServerHasTooManyRooms,
+    event::ServerFull, event::LineTooLong, event::TopicTooLong, event::MailboxFull,
+    event::Undelivered, event::UnknownCommand, event::OperatorsOnly, event::BadArguments>;
 
 }  // namespace server

@@ -98,7 +98,9 @@ void Fanout::visit(Audience& audience, std::size_t members) {
 }
 
 void Fanout::look_after(Membership& membership, const core::Cursor& newest) {
-  if (newest.byte() - membership.cursor.byte() <= config_.limits.max_lag) return;
+  const std::uint64_t lag = newest.byte() - membership.cursor.byte();
+  lags_.add(static_cast<std::int64_t>(lag));
+  if (lag <= config_.limits.max_lag) return;
   skip_to_newest(membership, newest);
   if (config_.chat.on_lag == LagPolicy::kDisconnect) membership.user.evict("reading too slowly");
 }

@@ -16,6 +16,7 @@
 #include "core/sender.hpp"
 #include "server/audience.hpp"
 #include "server/config.hpp"
+#include "server/statistics.hpp"
 #include "server/user.hpp"
 
 namespace server {
@@ -51,6 +52,8 @@ class Fanout final : private core::PassEnd {
 
   // Messages that members were skipped over.
   std::uint64_t missed() const { return missed_; }
+  // How far members lagged who were blocked, whenever they were visited.
+  const LagSizes& lags() const { return lags_; }
 
  private:
   // Messages that a member was skipped over and has not been told of, and where that belongs.
@@ -73,10 +76,11 @@ class Fanout final : private core::PassEnd {
   const Config& config_;
   std::deque<std::shared_ptr<Audience>> waking_;
   std::vector<std::shared_ptr<Audience>> calling_;  // those of other loops
-  Gaps gaps_;  // in the order in which they came about
+  Gaps gaps_;                                       // in the order in which they came about
   std::unordered_map<const Membership*, Gaps::iterator> gap_of_;
   std::uint64_t unblocked_ = 0;  // as the sender had counted when gaps were last told
   std::uint64_t missed_ = 0;
+  LagSizes lags_;
 };
 
 }  // namespace server

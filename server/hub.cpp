@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <exception>
 #include <span>
 #include <utility>
@@ -16,9 +17,12 @@ Hub::Hub(core::Loop& loop, Directory& directory)
     : loop_(loop),
       directory_(directory),
       config_(directory.config()),
-      fanout_(loop, directory.config()) {}
+      fanout_(loop, directory.config()) {
+  Access(directory_).add(*this);
+}
 
 Hub::~Hub() {
+  Access(directory_).remove(*this);
   loop_.timers().disarm(*this);
 }
 
@@ -27,6 +31,7 @@ Hub::~Hub() {
 void Hub::connect(User& user) {
   Access here(directory_);
   here.add(user);
+  ++counted_.people;
   user.connected_at_ = loop_.now();
   user.tell(
       event::Welcome{.server = config_.chat.name, .nick = user.nick_, .motd = config_.chat.motd});
@@ -43,6 +48,7 @@ void Hub::disconnect(User& user, std::string_view reason) {
     tell_left(here, *room, user, reason);
   }
   here.remove(user);
+  --counted_.people;
 }
 
 void Hub::forget(User& user) noexcept {
@@ -53,6 +59,7 @@ void Hub::forget(User& user) noexcept {
     here.remove_if_unused(*unlink(user, *membership));
   }
   here.remove(user);
+  --counted_.people;
 }
 
 void Hub::change_nick(User& user, std::string_view nick) {
@@ -221,8 +228,8 @@ void Hub::say(User& user, std::string_view text, Manner manner) {
   Room& room = membership->room();
   const event::Said said{.room = room.name(), .from = user.nick_, .text = text, .manner = manner};
   Membership* const author = user.echo_ ? nullptr : membership;
-  counters_.deliveries += room.publish(said, core::Record::kMessage, local_time(), fanout_, author);
-  ++counters_.messages;
+  counted_.deliveries += room.publish(said, core::Record::kMessage, local_time(), fanout_, author);
+  ++counted_.messages;
 }
 
 void Hub::tell(User& user, std::string_view nick, std::string_view text) {
@@ -336,6 +343,40 @@ void Hub::show_history(User& user, std::size_t lines) {
     if (bytes > answer_most()) break;
   }
   user.tell(event::History{.room = room.name(), .lines = std::span(found.lines).last(shown)});
+}
+
+Statistics Hub::statistics() const {
+  Statistics all = counted_;
+  all.missed = fanout_.missed();
+  all.lags = fanout_.lags();
+  all.sends = loop_.sender().counters();
+  all.passes = loop_.pass_times();
+  return all;
+}
+
+// Each loop answers for itself, the last one tells.
+void Hub::show_statistics(User& user) {
+  struct Answers {
+    std::vector<Statistics> loops;
+    std::atomic<std::size_t> missing;
+    std::size_t rooms;
+  };
+  Access here(directory_);
+  const auto answers = std::make_shared<Answers>();
+  answers->loops.resize(here.hubs().size());
+  answers->missing = here.hubs().size();
+  answers->rooms = here.rooms().size();
+  for (std::size_t i = 0; i < here.hubs().size(); ++i) {
+    Hub& hub = *here.hubs()[i];
+    hub.loop_.post([this, &hub, i, answers, asking = here.handle(user)] {
+      answers->loops[i] = hub.statistics();
+      if (answers->missing.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+      loop_.post([answers, asking] {
+        if (*asking == nullptr) return;
+        (*asking)->tell(event::Stats{.loops = answers->loops, .rooms = answers->rooms});
+      });
+    });
+  }
 }
 
 // --- What members are told of each other. ---

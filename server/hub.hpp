@@ -18,6 +18,7 @@
 #include "server/directory.hpp"
 #include "server/fanout.hpp"
 #include "server/room.hpp"
+#include "server/statistics.hpp"
 #include "server/user.hpp"
 
 namespace server {
@@ -29,11 +30,6 @@ class Hub final : private core::Timer {
  public:
   // Lists of names and rooms that one answer shows at most.
   static constexpr std::size_t kListMost = 200;
-
-  struct Counters {
-    std::uint64_t messages = 0;    // that were said here
-    std::uint64_t deliveries = 0;  // of those, to members on any loop
-  };
 
   Hub(core::Loop& loop, Directory& directory);
   ~Hub();
@@ -60,13 +56,14 @@ class Hub final : private core::Timer {
   void show_topic(User& user);
   void set_topic(User& user, std::string_view topic);
   void show_history(User& user, std::size_t lines);
+  // Of all loops; told when all have answered.
+  void show_statistics(User& user);
 
   // Bytes of one answer, for which lists and histories are cut: half of a mailbox, so that one fits
   // beside what was owed before (see Session).
   std::size_t answer_most() const { return config_.limits.mailbox / 2; }
 
-  const Counters& counters() const { return counters_; }
-  const Fanout& fanout() const { return fanout_; }
+  Statistics statistics() const;
   // The server's local time, to the second.
   const std::tm& local_time();
 
@@ -92,7 +89,7 @@ class Hub final : private core::Timer {
   const Config& config_;
   Fanout fanout_;
   std::vector<std::shared_ptr<Room>> digesting_;
-  Counters counters_;
+  Statistics counted_;
   std::time_t local_second_ = -1;
   std::tm local_{};
 };

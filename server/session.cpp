@@ -126,6 +126,10 @@ void Session::obey(const Command& command) {
             tell(event::EchoIs{.on = echo()});
           },
           [&](const command::ShowTime&) { tell(event::TimeIs{}); },
+          [&](const command::ShowStats&) {
+            if (!stream().peer().is_loopback()) return tell(event::OperatorsOnly{"stats"});
+            hub().show_statistics(*this);
+          },
           [&](const command::ShowHelp& show) { tell(event::Help{.topic = show.topic}); },
           [&](const command::Quit& quit) {
             quit_ = true;

@@ -9,9 +9,9 @@ namespace client {
 namespace {
 
 // Those that hubbubd has.
-constexpr std::array<std::string_view, 14> kCommands = {
-    "/echo", "/help", "/history", "/join", "/leave", "/me",  "/msg",
-    "/nick", "/quit", "/rooms",   "/time", "/topic", "/who", "/whois"};
+constexpr std::array<std::string_view, 15> kCommands = {
+    "/echo", "/help",  "/history", "/join", "/leave", "/me",  "/msg",  "/nick",
+    "/quit", "/rooms", "/stats",   "/time", "/topic", "/who", "/whois"};
 
 constexpr std::array<std::string_view, 3> kTakeRoom = {"/join", "/leave", "/who"};
 

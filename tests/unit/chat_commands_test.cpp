@@ -92,6 +92,7 @@ TEST(ChatCommands, EveryCommandIsUnderstood) {
       {"/echo on", "echo on"},
       {"/echo OFF", "echo off"},
       {"/time", "time"},
+      {"/stats", "stats"},
       {"/quit", "quit "},
       {"/quit see you", "quit see you"},
   });

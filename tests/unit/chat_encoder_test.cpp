@@ -319,6 +319,39 @@ TEST(ChatEncoder, GoodbyeHasTheReasonWhereThereIsOne) {
   EXPECT_EQ(encoded(event::Goodbye{"the server stops"}), "-- goodbye: the server stops\r\n");
 }
 
+TEST(ChatEncoder, StatisticsOfOneLoopAreItsOwn) {
+  Statistics loop;
+  loop.people = 1;
+  loop.messages = 2;
+  loop.deliveries = 5;
+  loop.missed = 3;
+  loop.sends = {.sends = 4, .bytes = 400, .blocked = 1, .unblocked = 0};
+  loop.passes.add(50'000);
+  loop.passes.add(2'345'678);
+  loop.lags.add(2000);
+  EXPECT_EQ(
+      encoded(event::Stats{.loops = {&loop, 1}, .rooms = 1}),
+      "-- 1 person on 1 loop in 1 room\r\n"
+      "-- 2 messages said, 5 delivered, 3 missed by slow readers\r\n"
+      "-- 4 sends of 100 bytes on average, 1 blocked\r\n"
+      "-- 2 passes; under 0.1 ms: 1, 1 ms: 1, 10 ms: 2, 100 ms: 2; longest 2.3 ms\r\n"
+      "-- 1 look at a blocked reader, lagging under 1 KiB: 0, 16 KiB: 1, 128 KiB: 1, 1 MiB: 1; "
+      "most 2000 bytes\r\n");
+}
+
+TEST(ChatEncoder, StatisticsOfSeveralLoopsAreAddedUpAndShownOneByOne) {
+  std::vector<Statistics> loops(2);
+  loops[0].people = 3;
+  loops[1].people = 4;
+  loops[1].messages = 1;
+  const std::string text = encoded(event::Stats{.loops = loops, .rooms = 2});
+  EXPECT_TRUE(text.starts_with("-- 7 people on 2 loops in 2 rooms\r\n")) << text;
+  EXPECT_TRUE(
+      text.ends_with("--   loop 0: 3 people, 0 messages, 0 sends\r\n"
+                     "--   loop 1: 4 people, 1 message, 0 sends\r\n"))
+      << text;
+}
+
 TEST(ChatEncoder, HelpListsEveryCommandAligned) {
   EXPECT_EQ(encoded(event::Help{""}),
             "-- a line is said in the room you are in; these are the commands:\r\n"
@@ -335,6 +368,7 @@ TEST(ChatEncoder, HelpListsEveryCommandAligned) {
             "--   /history [N]     show the last N lines of the room\r\n"
             "--   /echo [on|off]   see your own lines too, or not\r\n"
             "--   /time            show the time of the server\r\n"
+            "--   /stats           show what the server does\r\n"
             "--   /quit [REASON]   leave the server\r\n"
             "-- /help COMMAND tells more; to say a line that begins with /, type //\r\n");
 }
@@ -400,6 +434,8 @@ TEST(ChatEncoder, LimitsAreTold) {
             "-- error: bob did not get your line and has left\r\n");
   EXPECT_EQ(encoded(event::Undelivered{.nick = "bob"}),
             "-- error: bob did not get your line: too many are unread there; try again later\r\n");
+  EXPECT_EQ(encoded(event::OperatorsOnly{"stats"}),
+            "-- error: /stats is for those who connect from the machine the server runs on\r\n");
   EXPECT_EQ(encoded(event::MailboxFull{"bob"}),
             "-- error: bob has too many unread lines to take another; try again later\r\n");
 }

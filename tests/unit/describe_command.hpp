@@ -44,6 +44,7 @@ class CommandDescription {
     return *echo.on ? "echo on" : "echo off";
   }
   std::string operator()(const command::ShowTime&) const { return "time"; }
+  std::string operator()(const command::ShowStats&) const { return "stats"; }
   std::string operator()(const command::ShowHelp& help) const {
     return "help " + std::string(help.topic);
   }

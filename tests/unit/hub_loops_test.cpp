@@ -134,9 +134,9 @@ TEST_F(HubLoopsTest, ALoopWithoutMembersIsNotWoken) {
 
 TEST_F(HubLoopsTest, WhatIsSaidIsCountedWhereItIsSaidWithAllWhoGetIt) {
   west_.say(alice_, "hello");
-  EXPECT_EQ(west_.hub.counters().messages, 1u);
-  EXPECT_EQ(west_.hub.counters().deliveries, 2u);
-  EXPECT_EQ(east_.hub.counters().messages, 0u);
+  EXPECT_EQ(west_.hub.statistics().messages, 1u);
+  EXPECT_EQ(west_.hub.statistics().deliveries, 2u);
+  EXPECT_EQ(east_.hub.statistics().messages, 0u);
 }
 
 TEST_F(HubLoopsTest, NamesAreTakenEverywhere) {
@@ -247,6 +247,31 @@ TEST_F(HubLoopsTest, ASenderWhoIsGoneHearsNothing) {
   settle();
   bob_.unstall();
   settle();
+}
+
+TEST_F(HubLoopsTest, StatisticsAreOfAllLoopsAndToldWhenAllHaveAnswered) {
+  west_.say(alice_, "one");
+  east_.say(bob_, "two");
+  west_.hub.show_statistics(alice_);
+  west_.settle();
+  EXPECT_EQ(alice_.take_told(), Lines());
+  settle();
+  EXPECT_EQ(alice_.take_told(),
+            (Lines{"-- stats of 2 loops, 1 rooms: 3 people, 2 messages, 4 deliveries"}));
+}
+
+TEST_F(HubLoopsTest, ALaggardCountsInTheStatisticsOfItsLoop) {
+  bob_.stall();
+  for (int i = 0; i < 100; ++i) {
+    west_.say(alice_, std::to_string(i));
+    settle();
+  }
+  EXPECT_GT(east_.hub.statistics().lags.count(), 90u);
+  EXPECT_GT(east_.hub.statistics().missed, 0u);
+  EXPECT_GT(east_.hub.statistics().sends.blocked, 0u);
+  EXPECT_EQ(west_.hub.statistics().lags.count(), 0u);
+  EXPECT_GT(east_.hub.statistics().passes.count(), 100u);
+  bob_.unstall();
 }
 
 TEST_F(HubLoopsTest, ADigestIsOneOfAllLoops) {

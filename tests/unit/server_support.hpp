@@ -110,6 +110,12 @@ class EventDescription {
     return echo.on ? "-- echo on" : "-- echo off";
   }
   std::string operator()(const event::TimeIs&) const { return "-- time"; }
+  std::string operator()(const event::Stats& stats) const {
+    Statistics all;
+    for (const Statistics& loop : stats.loops) all.add(loop);
+    return fmt::format("-- stats of {} loops, {} rooms: {} people, {} messages, {} deliveries",
+                       stats.loops.size(), stats.rooms, all.people, all.messages, all.deliveries);
+  }
   std::string operator()(const event::Help& help) const {
     return fmt::format("-- help {}", help.topic);
   }
@@ -157,6 +163,9 @@ class EventDescription {
   }
   std::string operator()(const event::UnknownCommand& unknown) const {
     return fmt::format("-- unknown {}", unknown.word);
+  }
+  std::string operator()(const event::OperatorsOnly& refused) const {
+    return fmt::format("-- for operators only: {}", refused.command);
   }
   std::string operator()(const event::BadArguments& bad) const {
     return fmt::format("-- bad arguments {}", bad.command);

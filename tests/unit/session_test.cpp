@@ -160,6 +160,7 @@ TEST_F(SessionTest, EveryCommandReachesWhatItIsFor) {
       {"/whois ALICIA", "-- alicia in #lobby,#tea for 0s"},
       {"/msg bob hi", "-- nobody is bob"},
       {"/time", "-- time"},
+      {"/stats", "-- for operators only: stats"},
       {"/help nick", "-- help nick"},
       {"/leave", "-- exited #tea, now in '#lobby'"},
       {"/nonsense", "-- unknown nonsense"},
