@@ -18,7 +18,7 @@ namespace {
 constexpr core::Duration kLook = std::chrono::milliseconds(2);
 constexpr core::Duration kConfirmLimit = std::chrono::seconds(10);  // without any confirmation
 constexpr std::size_t kUntakenMost = 256 * 1024;  // bytes a publisher may owe to the server
-constexpr std::size_t kLineBesidesTextMost = 64 * 1024;
+constexpr std::size_t kFrameBesidesTextMost = 64 * 1024;
 constexpr std::size_t kFollowedEach = 1U << 16;  // messages of a publisher
 constexpr std::size_t kFollowedMost = 1U << 22;  // of all
 
@@ -36,15 +36,16 @@ BroadcastScenario::BroadcastScenario(core::Loop& loop, const Options& options,
       dialect_(std::move(dialect)),
       fleet_(loop, options.address, options.clients, *this),
       members_(options.clients,
-               Member{.lines = core::LineSplitter(options.size + kLineBesidesTextMost)}),
+               Member{.frames = FrameReader(options.size + kFrameBesidesTextMost)}),
       publishers_(options.publishers),
       proof_(options.clients * options.publishers),
       followed_(followed(options)),
       in_flight_(options.publishers, followed_),
       size_(options.size),
-      line_(dialect_->before_text() + blank_text(options.size) + dialect_->after_text()),
-      text_at_(dialect_->before_text().size()),
-      mark_(dialect_->mark()),
+      request_(dialect_->before_text(size_) + blank_text(size_) + dialect_->after_text()),
+      text_at_(dialect_->before_text(size_).size()),
+      room_(options.room),
+      hears_itself_(dialect_->hears_itself()),
       window_(options.rate ? 0 : options.window) {}
 
 void BroadcastScenario::connected(std::size_t member, core::Outflow& out) {
@@ -52,7 +53,8 @@ void BroadcastScenario::connected(std::size_t member, core::Outflow& out) {
   ++present_;
   if (member < publishers_.size()) ++publishing_;
   ++traffic_.counters.connected;
-  out.append(dialect_->join());
+  out.append(dialect_->hello(member));
+  if (!dialect_->waits_for_welcome()) out.append(dialect_->join());
 }
 
 core::Task<void> BroadcastScenario::prepare(const Interruption& interruption) {
@@ -93,15 +95,16 @@ Sent BroadcastScenario::send(std::size_t sender, std::int64_t intended_ns) {
   Publisher& publisher = publishers_[sender];
   if (publisher.sent == kMessagesMost) return Sent::kNever;
   if (out->mailbox_bytes() > kUntakenMost) return Sent::kLater;
-  write_stamp(&line_[text_at_], {static_cast<std::uint32_t>(sender), publisher.sent, intended_ns});
-  out->append(line_);
-  const auto recipients = static_cast<std::uint32_t>(present_ - 1);
+  write_stamp(&request_[text_at_],
+              {static_cast<std::uint32_t>(sender), publisher.sent, intended_ns});
+  out->append(request_);
+  const auto recipients = static_cast<std::uint32_t>(present_ - (hears_itself_ ? 0 : 1));
   in_flight_.begin(sender, publisher.sent, recipients);
   ++publisher.sent;
   ++publisher.outstanding;
   ++traffic_.counters.sent;
   traffic_.counters.expected += recipients;
-  traffic_.counters.bytes_out += line_.size();
+  traffic_.counters.bytes_out += request_.size();
   return Sent::kYes;
 }
 
@@ -122,53 +125,50 @@ void BroadcastScenario::fill_window(std::size_t sender) {
 void BroadcastScenario::received(std::size_t member, std::string_view bytes) {
   traffic_.counters.bytes_in += bytes.size();
   now_ns_ = in_ns(loop_.now());
-  members_[member].lines.feed(
-      bytes, [this, member](const core::LinePiece& piece) { take_piece(member, piece); });
+  members_[member].frames.feed(*dialect_, bytes,
+                               [this, member](const Frame& frame) { take_frame(member, frame); });
 }
 
-// A line that is too long counts once, whatever it holds.
-void BroadcastScenario::take_piece(std::size_t member, const core::LinePiece& piece) {
-  if (piece.is_whole()) {
-    take_line(member, piece.text);
-  } else if (piece.begins) {
+void BroadcastScenario::take_frame(std::size_t member, const Frame& frame) {
+  if (frame.kind == Frame::Kind::kMessage) [[likely]] {
+    take_message(member, frame);
+  } else if (frame.kind == Frame::Kind::kGarbage) {
     ++traffic_.counters.corrupted;
+  } else {
+    take_notice(member, frame.text);
   }
 }
 
-void BroadcastScenario::take_line(std::size_t member, std::string_view line) {
-  if (line.size() >= size_ + mark_.at + mark_.text.size()) {
-    const char* const text = line.data() + line.size() - size_;
-    if (has_marker(text)) {
-      take_message(member, line, text);
-      return;
-    }
-  }
-  take_notice(member, line);
-}
-
-void BroadcastScenario::take_message(std::size_t member, std::string_view line, const char* text) {
-  const Stamp* const stamp = stamps_.read(text);
+void BroadcastScenario::take_message(std::size_t member, const Frame& frame) {
+  const std::string_view text = frame.text;
+  const bool ours = text.size() == size_ && has_marker(text.data());
+  const Stamp* const stamp = ours ? stamps_.read(text.data()) : nullptr;
   // What was said before this run is replayed to who joins; it is nobody's fault.
   const bool earlier =
       stamp != nullptr ? stamp->intended_ns < started_ns_ : started_ns_ == Traffic::kNotYet;
   if (earlier) return;
-  const char* const padding = &line_[text_at_ + kStampBytes];
-  if (stamp == nullptr || std::memcmp(text + kStampBytes, padding, size_ - kStampBytes) != 0) {
-    ++traffic_.counters.corrupted;
+  const char* const padding = &request_[text_at_ + kStampBytes];
+  const bool whole =
+      stamp != nullptr && std::memcmp(text.data() + kStampBytes, padding, size_ - kStampBytes) == 0;
+  if (!whole) {
+    // A message of ours that was cut, lengthened or changed, or else somebody else's.
+    if (text.find(kMarker) != std::string_view::npos) ++traffic_.counters.corrupted;
     return;
   }
-  const bool in_room =
-      std::memcmp(line.data() + mark_.at, mark_.text.data(), mark_.text.size()) == 0;
-  if (!in_room || stamp->sender >= publishers_.size() || stamp->sender == member) {
+  if (frame.room != room_ || stamp->sender >= publishers_.size() ||
+      !gets_messages_of(member, stamp->sender)) {
     ++traffic_.counters.unexpected;
     return;
   }
   deliver(member, *stamp);
 }
 
-void BroadcastScenario::take_notice(std::size_t member, std::string_view line) {
-  const Notice notice = dialect_->read(line);
+void BroadcastScenario::take_notice(std::size_t member, std::string_view text) {
+  const Notice notice = dialect_->notice(text);
   switch (notice.kind) {
+    case Notice::Kind::kWelcome:
+      members_[member].out->append(dialect_->join());
+      break;
     case Notice::Kind::kConfirmed:
       if (!members_[member].confirmed) ++traffic_.counters.confirmed;
       members_[member].confirmed = true;
@@ -178,11 +178,14 @@ void BroadcastScenario::take_notice(std::size_t member, std::string_view line) {
       break;
     case Notice::Kind::kRefused:
       ++traffic_.counters.refused;
-      if (first_refusal_.empty()) first_refusal_ = printable(line);
+      if (first_refusal_.empty()) first_refusal_ = printable(text);
+      break;
+    case Notice::Kind::kAsked:
+      members_[member].out->append(notice.answer);
       break;
     case Notice::Kind::kOther:
-      // A message that was cut or lengthened, not a join or a greeting.
-      if (started_ns_ != Traffic::kNotYet && line.find(kMarker) != std::string_view::npos) {
+      // A message that was spoiled so that it is none any more, not a join or a greeting.
+      if (started_ns_ != Traffic::kNotYet && text.find(kMarker) != std::string_view::npos) {
         ++traffic_.counters.corrupted;
       }
       break;
@@ -236,7 +239,7 @@ void BroadcastScenario::closed(std::size_t member) {
   --present_;
   if (member < publishers_.size()) --publishing_;
   for (std::size_t sender = 0; sender < publishers_.size(); ++sender) {
-    if (sender == member) continue;
+    if (!gets_messages_of(member, sender)) continue;
     const std::uint32_t sent = publishers_[sender].sent;
     const std::size_t place = pair(member, sender);
     const Deliveries deliveries = proof_.deliveries(place, sent);
@@ -255,7 +258,7 @@ void BroadcastScenario::conclude(Result& result) const {
   for (std::size_t member = 0; member < members_.size(); ++member) {
     if (members_[member].out == nullptr) continue;
     for (std::size_t sender = 0; sender < publishers_.size(); ++sender) {
-      if (sender == member) continue;
+      if (!gets_messages_of(member, sender)) continue;
       const Deliveries deliveries =
           proof_.deliveries(pair(member, sender), publishers_[sender].sent);
       result.proof.add(member, sender, deliveries);

@@ -1,5 +1,5 @@
 // The broadcast scenario: many members of one room, some of whom publish; every message must reach
-// every other member.
+// every other member (and its sender, where the dialect has it so).
 #pragma once
 
 #include <memory>
@@ -10,13 +10,13 @@
 #include "client/load/delivery_proof.hpp"
 #include "client/load/dialect.hpp"
 #include "client/load/fleet.hpp"
+#include "client/load/frame_reader.hpp"
 #include "client/load/in_flight.hpp"
 #include "client/load/options.hpp"
 #include "client/load/payload.hpp"
 #include "client/load/proof_summary.hpp"
 #include "client/load/scenario.hpp"
 #include "client/load/traffic.hpp"
-#include "core/line_splitter.hpp"
 
 namespace load {
 
@@ -42,7 +42,7 @@ class BroadcastScenario final : public Scenario, private Fleet::Owner {
  private:
   struct Member {
     core::Outflow* out = nullptr;
-    core::LineSplitter lines;
+    FrameReader frames;
     bool confirmed = false;
   };
   struct Publisher {
@@ -55,14 +55,16 @@ class BroadcastScenario final : public Scenario, private Fleet::Owner {
   void received(std::size_t member, std::string_view bytes) override;
   void closed(std::size_t member) override;
 
-  void take_piece(std::size_t member, const core::LinePiece& piece);
-  void take_line(std::size_t member, std::string_view line);
-  void take_message(std::size_t member, std::string_view line, const char* text);
-  void take_notice(std::size_t member, std::string_view line);
+  void take_frame(std::size_t member, const Frame& frame);
+  void take_message(std::size_t member, const Frame& frame);
+  void take_notice(std::size_t member, std::string_view text);
   void deliver(std::size_t member, const Stamp& stamp);
   void missed(std::size_t sender, std::uint32_t begin, std::uint32_t end);
   void done(std::size_t sender);
   void fill_window(std::size_t sender);
+  bool gets_messages_of(std::size_t member, std::size_t sender) const {
+    return member != sender || hears_itself_;
+  }
   std::size_t pair(std::size_t member, std::size_t sender) const {
     return member * publishers_.size() + sender;
   }
@@ -81,9 +83,10 @@ class BroadcastScenario final : public Scenario, private Fleet::Owner {
 
   StampReader stamps_;
   std::size_t size_;     // of a text
-  std::string line_;     // of the next message; but for the stamp it is always the same
+  std::string request_;  // to publish the next message; but for the stamp it is always the same
   std::size_t text_at_;  // where its text begins
-  Dialect::Mark mark_;
+  std::string room_;
+  bool hears_itself_;
   std::size_t window_;       // 0: open loop
   std::int64_t now_ns_ = 0;  // when what is being taken was received
   std::int64_t started_ns_ = Traffic::kNotYet;

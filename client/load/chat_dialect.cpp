@@ -1,10 +1,11 @@
-// Telling apart the lines that a member of a chat room sees besides messages.
+// Telling apart the lines that a member of a chat room sees.
 #include "client/load/chat_dialect.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
+#include "client/load/line_frame.hpp"
 #include "core/ascii.hpp"
 
 namespace load {
@@ -41,11 +42,21 @@ bool names(std::string_view line, std::string_view room) {
 
 }  // namespace
 
-Dialect::Mark ChatDialect::mark() const {
-  return {kTime.size(), room_ + " <"};
+Frame ChatDialect::next(std::string_view bytes) const {
+  Frame frame = line_frame(bytes);
+  const std::string_view line = frame.text;
+  if (line.size() < kTime.size() || line[2] != ':' || line[5] != ' ') return frame;
+  const std::size_t room_end = line.find(' ', kTime.size());
+  if (room_end == std::string_view::npos || !line.substr(room_end).starts_with(" <")) return frame;
+  const std::size_t nick_end = line.find("> ", room_end);
+  if (nick_end == std::string_view::npos) return frame;
+  frame.kind = Frame::Kind::kMessage;
+  frame.room = line.substr(kTime.size(), room_end - kTime.size());
+  frame.text = line.substr(nick_end + 2);
+  return frame;
 }
 
-Notice ChatDialect::read(std::string_view line) const {
+Notice ChatDialect::notice(std::string_view line) const {
   if (!line.starts_with(kNote)) return {};
   if (line.starts_with(kError)) return {.kind = Notice::Kind::kRefused};
   if (const auto missed = missed_in(line))

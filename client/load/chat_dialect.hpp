@@ -14,12 +14,12 @@ class ChatDialect final : public Dialect {
   explicit ChatDialect(std::string room) : room_(std::move(room)) {}
 
   std::string_view name() const override { return "chat"; }
+  std::string hello(std::size_t) const override { return {}; }
   std::string join() const override { return "/join " + room_ + "\r\n"; }
-  std::string before_text() const override { return {}; }
-  std::string after_text() const override { return "\r\n"; }
-  Mark mark() const override;
+  std::string before_text(std::size_t) const override { return {}; }
+  Frame next(std::string_view bytes) const override;
   // A note that names the room confirms the membership; errors and gaps are told from it.
-  Notice read(std::string_view line) const override;
+  Notice notice(std::string_view line) const override;
 
  private:
   std::string room_;

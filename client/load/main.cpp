@@ -15,8 +15,8 @@
 #include <sys/prctl.h>
 
 #include "client/load/broadcast_scenario.hpp"
-#include "client/load/chat_dialect.hpp"
 #include "client/load/diagnosis.hpp"
+#include "client/load/dialect.hpp"
 #include "client/load/echo_scenario.hpp"
 #include "client/load/format.hpp"
 #include "client/load/options.hpp"
@@ -50,7 +50,7 @@ std::unique_ptr<Scenario> make_scenario(core::Loop& loop, const Options& options
     return std::make_unique<EchoScenario>(loop, options, traffic);
   }
   return std::make_unique<BroadcastScenario>(loop, options,
-                                             std::make_unique<ChatDialect>(options.room), traffic);
+                                             make_dialect(options.dialect, options.room), traffic);
 }
 
 // Descriptors that a run needs besides one per client: the ring, standard streams, files of proc.

@@ -1,6 +1,8 @@
 // The options, on CLI11.
 #include "client/load/options.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <functional>
@@ -12,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "client/load/delivery_proof.hpp"
+#include "client/load/dialect.hpp"
 #include "client/load/format.hpp"
 #include "client/load/in_flight.hpp"
 #include "client/load/payload.hpp"
@@ -36,10 +39,28 @@ constexpr const char* kFooter =
     "\n"
     "Examples:\n"
     "  hubbub-load echo --clients 1000 --rate 20000 --duration 30s\n"
-    "  hubbub-load broadcast --clients 1000 --window 64 --assert 'p99<5ms' --assert 'lost==0'";
+    "  hubbub-load broadcast --clients 1000 --window 64 --assert 'p99<5ms' --assert 'lost==0'\n"
+    "  hubbub-load broadcast --dialect redis --clients 1000 --rate 200";
 
-constexpr const char* kEchoAddress = "127.0.0.1:7007";
-constexpr const char* kChatAddress = "127.0.0.1:7777";
+// Where servers listen unless they are told otherwise.
+struct DefaultAddress {
+  std::string_view dialect;
+  const char* address;
+};
+constexpr auto kAddresses = std::to_array<DefaultAddress>({
+    {"echo", "127.0.0.1:7007"},
+    {"chat", "127.0.0.1:7777"},
+    {"redis", "127.0.0.1:6379"},
+    {"nats", "127.0.0.1:4222"},
+    {"irc", "127.0.0.1:6667"},
+});
+
+std::string default_address(std::string_view dialect) {
+  const auto found =
+      std::find_if(kAddresses.begin(), kAddresses.end(),
+                   [&](const DefaultAddress& one) { return one.dialect == dialect; });
+  return found->address;
+}
 
 // What was given, before it is known what belongs together.
 struct Given {
@@ -48,6 +69,7 @@ struct Given {
   std::optional<std::size_t> publishers;
   std::optional<std::size_t> window;
   std::optional<std::string> room;
+  std::optional<std::string> dialect;
 };
 
 [[noreturn]] void refuse(const std::string& sentence) {
@@ -118,7 +140,7 @@ void add(CLI::App& app, const std::string& name, const std::string& value, const
 void add_topology(CLI::App& app, Options& options, Given& given) {
   app.add_option("SCENARIO", given.scenario, "echo or broadcast")->type_name("");
   add(app, "--connect", "HOST:PORT",
-      fmt::format("where the server is [{} for echo, {} else]", kEchoAddress, kChatAddress),
+      "where the server is [where such a server listens by default, on 127.0.0.1]",
       [&](const std::string& text) { given.connect = text; });
   add(app, "--clients", "N", "connections [100]", [&](const std::string& text) {
     options.clients = parse_count("--clients", text, 1, Options::kClientsMost);
@@ -127,6 +149,9 @@ void add_topology(CLI::App& app, Options& options, Given& given) {
       [&](const std::string& text) {
         given.publishers = parse_count("--publishers", text, 1, Options::kClientsMost);
       });
+  add(app, "--dialect", "NAME",
+      "what the server speaks: chat, redis, nats or irc; broadcast only [chat]",
+      [&](const std::string& text) { given.dialect = text; });
   add(app, "--room", "ROOM", "the room they are in; broadcast only [#load]",
       [&](const std::string& text) { given.room = parse_room(text); });
 }
@@ -166,6 +191,17 @@ void add_output(CLI::App& app, Options& options, std::vector<std::string>& asser
   app.set_help_flag("-h,--help", "print this");
 }
 
+void check_dialect(const Options& options) {
+  const auto dialect = make_dialect(options.dialect, options.room);
+  if (!dialect) {
+    refuse(fmt::format("there is no dialect '{}'; there are chat, redis, nats and irc",
+                       printable(options.dialect)));
+  }
+  if (options.size > dialect->text_most()) {
+    refuse(fmt::format("in {} a text has at most {} bytes", options.dialect, dialect->text_most()));
+  }
+}
+
 // What is only wrong together.
 void complete(Options& options, const Given& given) {
   if (given.scenario.empty()) refuse("a scenario is missing: echo or broadcast");
@@ -174,11 +210,15 @@ void complete(Options& options, const Given& given) {
   }
   const bool broadcast = given.scenario == "broadcast";
   options.scenario = broadcast ? ScenarioKind::kBroadcast : ScenarioKind::kEcho;
-  const std::string where = given.connect.value_or(broadcast ? kChatAddress : kEchoAddress);
+  if (!broadcast && given.dialect) refuse("--dialect belongs to the broadcast scenario");
+  options.dialect = given.dialect.value_or(broadcast ? "chat" : "echo");
+  options.room = given.room.value_or(options.room);
+  if (broadcast) check_dialect(options);
+  const std::string where = given.connect.value_or(default_address(options.dialect));
   const auto address = core::Address::parse(where);
   if (!address || address->port() == 0) {
-    refuse(fmt::format("--connect takes a numeric address and a port such as {}, not '{}'",
-                       kChatAddress, where));
+    refuse(fmt::format(
+        "--connect takes a numeric address and a port such as 127.0.0.1:7777, not '{}'", where));
   }
   options.address = *address;
 
@@ -187,7 +227,6 @@ void complete(Options& options, const Given& given) {
   if (!broadcast && given.room) refuse("--room belongs to the broadcast scenario");
   options.window = given.window.value_or(options.window);
   options.publishers = given.publishers.value_or(options.publishers);
-  options.room = given.room.value_or(options.room);
 }
 
 void check_topology(const Options& options) {

@@ -40,6 +40,7 @@ struct Options {
   core::Duration drain = std::chrono::seconds(5);
   std::size_t size = 64;       // of a message's text, bytes
   std::string room = "#load";  // broadcast only
+  std::string dialect;         // what is spoken: "echo" in the echo scenario
   std::optional<pid_t> server_pid;
   std::optional<std::string> json;  // a file, or - for standard output
   bool quiet = false;

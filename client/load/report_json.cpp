@@ -3,7 +3,7 @@
 //   version         1
 //   tool            "hubbub-load 0.1.0"
 //   scenario        "echo" | "broadcast"
-//   dialect         what was spoken: "echo" | "chat"
+//   dialect         what was spoken: "echo" | "chat" | "redis" | "nats" | "irc"
 //   address         "127.0.0.1:7777"
 //   config          clients, publishers, room (both null for echo), window or rate (the other is
 //                   null), duration_ns, warmup_ns, drain_ns, size_bytes, server_pid

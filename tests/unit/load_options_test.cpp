@@ -119,6 +119,21 @@ TEST(LoadOptions, RefuseBothLoopsAtOnce) {
 TEST(LoadOptions, RefuseWhatBelongsToTheOtherScenario) {
   EXPECT_REFUSED("--publishers belongs to", "echo", "--publishers", "2");
   EXPECT_REFUSED("--room belongs to", "echo", "--room", "#x");
+  EXPECT_REFUSED("--dialect belongs to", "echo", "--dialect", "redis");
+}
+
+TEST(LoadOptions, ConnectWhereServersOfTheDialectListen) {
+  EXPECT_EQ(accepted({"echo"}).dialect, "echo");
+  EXPECT_EQ(accepted({"broadcast"}).dialect, "chat");
+  EXPECT_EQ(accepted({"broadcast", "--dialect", "redis"}).address.port(), 6379);
+  EXPECT_EQ(accepted({"broadcast", "--dialect", "nats"}).address.port(), 4222);
+  EXPECT_EQ(accepted({"broadcast", "--dialect", "irc"}).address.port(), 6667);
+}
+
+TEST(LoadOptions, RefuseWhatTheDialectCannotSay) {
+  EXPECT_REFUSED("no dialect 'smtp'; there are chat, redis, nats and irc", "broadcast", "--dialect",
+                 "smtp");
+  EXPECT_REFUSED("in irc a text has at most", "broadcast", "--dialect", "irc", "--size", "500");
 }
 
 TEST(LoadOptions, RefuseTopologiesThatCannotBe) {

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "client/load/broadcast_scenario.hpp"
-#include "client/load/chat_dialect.hpp"
 #include "client/load/diagnosis.hpp"
+#include "client/load/dialect.hpp"
 #include "client/load/echo_scenario.hpp"
 #include "client/load/payload.hpp"
 #include "client/load/run.hpp"
@@ -191,7 +191,7 @@ class LoadRun : public testing::Test {
       scenario_ = std::make_unique<EchoScenario>(*loop_, options, *traffic_);
     } else {
       scenario_ = std::make_unique<BroadcastScenario>(
-          *loop_, options, std::make_unique<ChatDialect>(options.room), *traffic_);
+          *loop_, options, make_dialect("chat", options.room), *traffic_);
     }
     progress_.emplace(*loop_, *traffic_, options.clients, true);
     run_.emplace(*loop_, options, *scenario_, *traffic_, *progress_, interruption);

@@ -1,0 +1,76 @@
+// Telling apart the lines of an IRC server: `:prefix COMMAND parameters :last parameter`.
+#include "client/load/irc_dialect.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "client/load/line_frame.hpp"
+
+namespace load {
+namespace {
+
+constexpr std::string_view kMessage = "PRIVMSG ";
+constexpr std::size_t kLineMost = 512;            // RFC 2812 section 2.3, with the line end
+constexpr std::size_t kPrefixMost = 1 + 32 + 64;  // ":nick!user@host ", generously
+
+// The line behind its prefix, if it has one.
+std::string_view behind_prefix(std::string_view line) {
+  if (!line.starts_with(':')) return line;
+  line.remove_prefix(std::min(line.find(' '), line.size()));
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  return line;
+}
+
+std::string_view first_word(std::string_view text) {
+  return text.substr(0, text.find(' '));
+}
+
+}  // namespace
+
+std::size_t IrcDialect::text_most() const {
+  return kLineMost - kPrefixMost - before_text(0).size() - after_text().size();
+}
+
+// Nine characters are what RFC 2812 allows a nick.
+std::string IrcDialect::hello(std::size_t client) const {
+  return fmt::format("NICK hl{:05x}\r\nUSER load 0 * :hubbub-load\r\n", client);
+}
+
+Frame IrcDialect::next(std::string_view bytes) const {
+  Frame frame = line_frame(bytes);
+  const std::string_view rest = behind_prefix(frame.text);
+  if (!rest.starts_with(kMessage)) return frame;
+  const std::string_view room = first_word(rest.substr(kMessage.size()));
+  const std::size_t text = kMessage.size() + room.size() + std::string_view(" :").size();
+  if (rest.size() < text || rest[text - 1] != ':') return frame;
+  frame.kind = Frame::Kind::kMessage;
+  frame.room = room;
+  frame.text = rest.substr(text);
+  return frame;
+}
+
+// Numeric answers are three digits: 001 welcomes, 366 ends the list of a room's members, which a
+// new member is sent last, and those from 400 on are errors (422 only says that there is no message
+// of the day).
+Notice IrcDialect::notice(std::string_view line) const {
+  const std::string_view rest = behind_prefix(line);
+  const std::string_view command = first_word(rest);
+  if (command == "PING") {
+    return {.kind = Notice::Kind::kAsked,
+            .answer = "PONG" + std::string(rest.substr(command.size())) + "\r\n"};
+  }
+  if (command == "001") return {.kind = Notice::Kind::kWelcome};
+  if (command == "366") {
+    const bool ours = rest.find(' ' + room_ + ' ') != std::string_view::npos;
+    return {.kind = ours ? Notice::Kind::kConfirmed : Notice::Kind::kOther};
+  }
+  const bool numeric = command.size() == 3 && command >= "400" && command <= "599";
+  if (command == "ERROR" || (numeric && command != "422")) {
+    return {.kind = Notice::Kind::kRefused};
+  }
+  return {};
+}
+
+}  // namespace load
