@@ -89,6 +89,8 @@ constexpr auto kMetrics = std::to_array<Metric>({
      [](R r) -> Value { return number(r.total.missed_announced); }},
     {"refused", Unit::kCount, false, [](R r) -> Value { return number(r.total.refused); }},
 
+    {"join_time", Unit::kNanoseconds, false,
+     [](R r) -> Value { return static_cast<double>(r.joining.count()); }},
     {"connected", Unit::kCount, false, [](R r) -> Value { return number(r.total.connected); }},
     {"closed", Unit::kCount, false, [](R r) -> Value { return number(r.closed); }},
     {"blocked", Unit::kCount, false, [](R r) -> Value { return number(r.blocked); }},
@@ -108,6 +110,11 @@ constexpr auto kMetrics = std::to_array<Metric>({
      [](R r) { return server_ns_per(r, r.window.completed); }},
     {"server_cpu_per_delivery", Unit::kNanoseconds, true,
      [](R r) { return server_ns_per(r, r.window.received); }},
+    {"server_cpu_join", Unit::kNanoseconds, true,
+     [](R r) -> Value {
+       if (!r.server) return std::nullopt;
+       return static_cast<double>(r.server->joining.total_ns);
+     }},
     {"server_rss", Unit::kBytes, true,
      [](R r) { return server_memory(r, &Memory::resident_bytes); }},
     {"server_rss_anon", Unit::kBytes, true,

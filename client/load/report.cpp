@@ -62,6 +62,7 @@ void write_traffic(Page& page, const Options& options, const Result& result) {
     page.line("throughput", "{} echoes; sent {}", metric(result, "throughput"),
               metric(result, "sent_per_s"));
   }
+  page.line("joining", "all in {}", metric(result, "join_time"));
   const double seconds = result.seconds > 0 ? result.seconds : 1;
   page.line("bytes", "in {}/s, out {}/s",
             bytes(static_cast<double>(result.window.bytes_in) / seconds),
@@ -121,6 +122,7 @@ void write_usage(Page& page, const Options& options, const Result& result) {
             metric(result, "server_cpu"), metric(result, "server_cpu_user"),
             metric(result, "server_cpu_system"), metric(result, "server_cpu_per_message"),
             metric(result, "server_cpu_per_delivery"));
+  page.line("", "to let all clients in: {}", metric(result, "server_cpu_join"));
   page.line("", "idle with all clients: resident {}, anonymous {}; {} and {} per connection",
             metric(result, "server_rss"), metric(result, "server_rss_anon"),
             metric(result, "server_rss_per_connection"),

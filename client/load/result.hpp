@@ -11,18 +11,22 @@
 #include "client/load/proof_summary.hpp"
 #include "client/load/traffic.hpp"
 #include "client/load/usage.hpp"
+#include "core/time.hpp"
 
 namespace load {
 
 // The server's side, where its process was given.
 struct ServerFigures {
-  CpuTime cpu;    // in the measured window
-  Memory before;  // before anybody connected
-  Memory idle;    // everybody connected, nothing sent yet
+  CpuTime cpu;      // in the measured window
+  CpuTime joining;  // from before anybody connected until nothing stirred any more
+  Memory before;    // before anybody connected
+  Memory idle;      // everybody connected, nothing sent yet
 };
 
 struct Result {
   std::string dialect;
+
+  core::Duration joining{};  // from the first attempt to connect until everybody was confirmed
 
   // The measured window.
   double seconds = 0;

@@ -30,10 +30,15 @@ core::Task<Result> Run::execute() {
   if (options_.server_pid) result.server.emplace().before = server_memory();
   core::TaskHandle<> showing = loop_.spawn(progress_.show(), "progress");
 
+  const Snapshot nobody = snapshot();
   co_await scenario_.prepare(interruption_);
+  result.joining = loop_.ring().now() - nobody.time;
   progress_.enter("settling");
   co_await settle();
-  if (result.server) result.server->idle = server_memory();
+  if (result.server) {
+    result.server->idle = server_memory();
+    result.server->joining = snapshot().server - nobody.server;
+  }
 
   progress_.enter("warming up");
   start_sending();
