@@ -19,7 +19,7 @@ namespace core {
 // left over comes first in the next pass.
 class Sender {
  public:
-  static constexpr std::size_t kOffersPerPass = 512;
+  static constexpr std::size_t kOffersPerPass = 256;
   static constexpr std::size_t kPiecesMost = 16;
   static constexpr std::size_t kPiecesPerPass = 4 * kOffersPerPass;
 

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/time.hpp"
+
 namespace server {
 
 class Fanout;
@@ -39,6 +41,9 @@ class Audience {
   // The walk over the members that follows a publishing: round and round, a stretch at a time.
   std::size_t next_ = 0;
   std::size_t left_ = 0;
+  // When the first and the last line came since the latest stretch; kNever: none did.
+  core::Time first_ = core::kNever;
+  core::Time last_;
   bool waking_ = false;               // in the fanout's list
   std::atomic<bool> called_ = false;  // by another loop, and not awake yet
 };

@@ -39,6 +39,15 @@ void Fanout::wake(Audience& audience) {
     audience.waking_ = true;
   }
   audience.left_ = audience.members_.size();
+  audience.last_ = loop_.now();
+  audience.first_ = std::min(audience.first_, audience.last_);
+}
+
+core::Time Fanout::gathers_until(const Audience& audience) {
+  const std::size_t members = audience.members_.size();
+  if (members < kLarge || audience.first_ == core::kNever) return core::Time::min();
+  const core::Duration pause = members * kGatherPerMember;
+  return std::min(audience.last_ + pause, audience.first_ + kGatherMost * pause);
 }
 
 // It is not said again while it is on its way. What was appended before the first exchange is seen
@@ -59,10 +68,29 @@ void Fanout::call(const std::shared_ptr<Audience>& audience) {
 // What fails for one member is reported, and the others have their turn.
 bool Fanout::pass_ended() {
   for (const auto& audience : std::exchange(calling_, {})) loop_.contain([&] { call(audience); });
+  serve_audiences();
+  if (const std::uint64_t now = loop_.sender().counters().unblocked; now != unblocked_) {
+    unblocked_ = now;
+    tell_gaps();
+  }
+  return !waking_.empty();
+}
+
+// In turn, until all are served, or gather lines, or the pass has done enough. Those that gather
+// are looked at in pass after pass, without a sleep: it is short, and a sleep is not.
+void Fanout::serve_audiences() {
   std::size_t visits = kVisitsPerPass - std::min(kVisitsPerPass, loop_.sender().lagging());
-  while (visits > 0 && !waking_.empty()) {
+  std::size_t gathering = 0;  // in a row
+  while (visits > 0 && gathering < waking_.size()) {
     const std::shared_ptr<Audience> audience = std::move(waking_.front());
     waking_.pop_front();
+    if (gathers_until(*audience) > loop_.now()) {
+      ++gathering;
+      waking_.push_back(audience);
+      continue;
+    }
+    gathering = 0;
+    audience->first_ = core::kNever;
     const std::size_t turn = std::min({visits, kTurn, audience->left_});
     visits -= turn;
     visit(*audience, turn);
@@ -72,11 +100,6 @@ bool Fanout::pass_ended() {
       audience->waking_ = false;
     }
   }
-  if (const std::uint64_t now = loop_.sender().counters().unblocked; now != unblocked_) {
-    unblocked_ = now;
-    tell_gaps();
-  }
-  return !waking_.empty();
 }
 
 void Fanout::visit(Audience& audience, std::size_t members) {

@@ -20,7 +20,9 @@ using support::House;
 using support::Lines;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kHuge = 3 * Fanout::kVisitsPerPass;
+constexpr std::size_t kHuge = 6 * Fanout::kVisitsPerPass;
+// How long its lines wait for others.
+constexpr core::Duration kGather = (kHuge + 2) * Fanout::kGatherPerMember;
 
 Config in_silence() {
   Config config;
@@ -43,12 +45,19 @@ class FanoutTest : public ::testing::Test {
     house_.forget();
   }
 
-  ~FanoutTest() override { house_.settle(); }
+  ~FanoutTest() override { settle(); }
 
   // One pass, in which something happens. Between two of them the kernel has the sends.
-  void pass(std::function<void()> happening = [] {}) {
+  void pass(std::function<void()> happening = [] {}) { pass(kGather, std::move(happening)); }
+  void pass(
+      core::Duration takes, std::function<void()> happening = [] {}) {
     house_.loop.call_soon(std::move(happening));
     house_.loop.run_once();
+    house_.ring.advance(takes);
+  }
+  void settle() {
+    for (std::size_t i = 0; i < kHuge / Fanout::kVisitsPerPass + 2; ++i) pass();
+    house_.settle();
   }
   std::size_t served() const {
     std::size_t count = 0;
@@ -67,7 +76,7 @@ class FanoutTest : public ::testing::Test {
 
 TEST_F(FanoutTest, EverybodyInAHugeRoomGetsALineOnce) {
   house_.say(*crowd_[0], "hello");
-  house_.settle();
+  settle();
   for (std::size_t i = 1; i < crowd_.size(); ++i) {
     ASSERT_EQ(crowd_[i]->take_lines(), (Lines{"#lobby <guest-3> hello"})) << i;
   }
@@ -76,7 +85,7 @@ TEST_F(FanoutTest, EverybodyInAHugeRoomGetsALineOnce) {
 TEST_F(FanoutTest, APassServesNoMoreThanItsShare) {
   pass([this] { house_.say(*crowd_[0], "hello"); });
   std::size_t before = served();
-  for (int i = 0; i < 6; ++i) {
+  for (std::size_t i = 0; i <= kHuge / Fanout::kVisitsPerPass; ++i) {
     pass();
     const std::size_t now = served();
     EXPECT_LE(now - before, Fanout::kVisitsPerPass);
@@ -97,12 +106,33 @@ TEST_F(FanoutTest, ALineOfAnotherRoomWaitsForOnePassOfAHugeOneAtMost) {
   }
 }
 
+TEST_F(FanoutTest, LinesForManyWaitWhileOthersKeepComing) {
+  for (int i = 0; i < 4; ++i) {
+    pass(kGather / 2, [&] { house_.say(*crowd_[0], std::to_string(i)); });
+    EXPECT_EQ(served(), 0u);
+  }
+  const std::uint64_t before = house_.loop.sender().counters().sends;
+  settle();
+  EXPECT_EQ(served(), kHuge - 1);
+  EXPECT_EQ(house_.loop.sender().counters().sends, before + kHuge - 1) << "all in one send each";
+}
+
+TEST_F(FanoutTest, ButNotForEver) {
+  const core::Time begin = house_.loop.now();
+  int said = 0;
+  while (served() == 0) {
+    pass(kGather / 2, [&] { house_.say(*crowd_[0], std::to_string(said++)); });
+    ASSERT_LT(house_.loop.now(), begin + 2 * Fanout::kGatherMost * kGather);
+  }
+  EXPECT_GT(house_.loop.now(), begin + (Fanout::kGatherMost - 1) * kGather);
+}
+
 TEST_F(FanoutTest, WhoIsVisitedLateGetsTheLaterLinesInTheSameSend) {
   const std::uint64_t before = house_.loop.sender().counters().sends;
   for (int i = 0; i < 12; ++i) {
     pass([&] { house_.say(*crowd_[0], std::to_string(i)); });
   }
-  house_.settle();
+  settle();
   const std::uint64_t sends = house_.loop.sender().counters().sends - before;
   EXPECT_LT(sends, 12 * (kHuge - 1) / 2);
   for (std::size_t i = 1; i < crowd_.size(); ++i) ASSERT_EQ(crowd_[i]->take_lines().size(), 12u);
@@ -135,7 +165,7 @@ TEST_F(FanoutTest, ComingAndGoingAmidTheWalkLosesNothing) {
         }
       });
     }
-    house_.settle();
+    settle();
     for (auto& [guest, lines] : expected) {
       Lines got = guest->take_lines();
       std::erase_if(got, [](const std::string& line) { return line.find('<') == line.npos; });
