@@ -31,7 +31,7 @@ Received& Received::operator=(Received&& other) noexcept {
 
 void Received::release() {
   if (ring_ != nullptr) std::exchange(ring_, nullptr)->give_back(buffer_);
-  own_ = {};
+  own_.reset();
 }
 
 // What a stream is while its handle may move, and after its handle is gone until the kernel has let
@@ -55,29 +55,38 @@ class StreamState final : private Operation, private Outflow::Owner {
   int end_error() const { return end_error_; }
   bool ended() const { return ended_; }
 
-  std::string_view unread() const { return std::string_view(unread_).substr(consumed_); }
+  std::string_view unread() const {
+    return unread_ ? std::string_view(unread_->bytes).substr(unread_->consumed)
+                   : std::string_view();
+  }
   void keep(const Received& received) { keep_after(unread().size(), received); }
   // Puts bytes after the first `count` unread ones, before what arrived since.
   void keep_after(std::size_t count, const Received& received) {
-    unread_.insert(consumed_ + count, received.bytes());
+    if (received.empty()) return;
+    if (!unread_) unread_ = std::make_unique<Unread>();
+    unread_->bytes.insert(unread_->consumed + count, received.bytes());
   }
   std::string take_unread(std::size_t count) {
-    std::string taken = consumed_ == 0 && count == unread_.size()
-                            ? std::exchange(unread_, {})
-                            : unread_.substr(consumed_, count);
-    consume(taken.size());
+    std::string taken;
+    if (!unread_) return taken;
+    if (unread_->consumed == 0 && count >= unread_->bytes.size()) {
+      taken.swap(unread_->bytes);
+      unread_.reset();
+    } else {
+      taken = unread().substr(0, count);
+      consume(taken.size());
+    }
     return taken;
   }
   void consume(std::size_t count) {
-    consumed_ += count;
-    if (consumed_ >= unread_.size()) {
-      unread_ = {};
-    } else if (consumed_ >= unread_.size() / 2) {  // rarely, and yet what is kept stays small
-      unread_.erase(0, consumed_);
-    } else {
-      return;
+    if (!unread_) return;
+    auto& [bytes, consumed] = *unread_;
+    consumed += count;
+    if (consumed >= bytes.size()) {
+      unread_.reset();
+    } else if (consumed >= bytes.size() / 2) {  // rarely, and yet what is kept stays small
+      bytes.erase(0, std::exchange(consumed, 0));
     }
-    consumed_ = 0;
   }
   void shut_down(int how) { loop_.ring().shutdown(socket_, how); }
 
@@ -100,7 +109,7 @@ class StreamState final : private Operation, private Outflow::Owner {
     if (!completion.more) pausing_ = false;
     if (completion.result > 0) {
       arrived(
-          Received(loop_.ring(), completion.buffer, static_cast<std::size_t>(completion.result)));
+          Received(loop_.ring(), completion.buffer, static_cast<std::uint32_t>(completion.result)));
     } else {
       if (completion.buffer != kNoBuffer) loop_.ring().give_back(completion.buffer);
       if (completion.result != -ENOBUFS && completion.result != -ECANCELED) {
@@ -150,8 +159,11 @@ class StreamState final : private Operation, private Outflow::Owner {
   Loop& loop_;
   Outflow outflow_;
   Stream::Receive* reader_ = nullptr;
-  std::string unread_;  // arrived while nobody read, or looked at and left
-  std::size_t consumed_ = 0;
+  struct Unread {
+    std::string bytes;
+    std::size_t consumed = 0;  // the first of them
+  };
+  std::unique_ptr<Unread> unread_;  // arrived while nobody read, or looked at and left; else null
   Address peer_;
   int socket_;
   int end_error_ = 0;

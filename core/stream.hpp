@@ -1,6 +1,7 @@
 // Stream: one connected socket, as asyncio's StreamReader and StreamWriter together.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -19,14 +20,17 @@ namespace core {
 class Received {
  public:
   Received() = default;
-  Received(Ring& ring, int buffer, std::size_t size) : ring_(&ring), buffer_(buffer), size_(size) {}
-  explicit Received(std::string bytes) : own_(std::move(bytes)) {}
+  Received(Ring& ring, int buffer, std::uint32_t size)
+      : ring_(&ring), buffer_(buffer), size_(size) {}
+  explicit Received(std::string bytes)
+      : own_(bytes.empty() ? nullptr : std::make_unique<std::string>(std::move(bytes))) {}
   Received(Received&& other) noexcept;
   Received& operator=(Received&& other) noexcept;
   ~Received() { release(); }
 
   std::string_view bytes() const {
-    return ring_ != nullptr ? ring_->buffer(buffer_, size_) : std::string_view(own_);
+    if (ring_ != nullptr) return ring_->buffer(buffer_, size_);
+    return own_ ? std::string_view(*own_) : std::string_view();
   }
   // Empty: the end of the stream.
   bool empty() const { return bytes().empty(); }
@@ -35,8 +39,8 @@ class Received {
  private:
   Ring* ring_ = nullptr;
   int buffer_ = kNoBuffer;
-  std::size_t size_ = 0;
-  std::string own_;
+  std::uint32_t size_ = 0;
+  std::unique_ptr<std::string> own_;
 };
 
 class StreamState;

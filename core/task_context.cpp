@@ -91,7 +91,8 @@ void TaskContext::remove_done_listener(DoneListener& listener) {
 void TaskContext::passed(const std::exception_ptr& exception, std::source_location place) noexcept {
   try {
     if (!trace_ || trace_->exception != exception) {
-      trace_ = std::make_unique<Trace>(Trace{.exception = exception, .awaits = {}});
+      trace_ =
+          std::make_unique<Trace>(Trace{.exception = exception, .awaits = {}, .connection = {}});
     }
     trace_->awaits.push_back(place);
   } catch (const std::bad_alloc&) {
@@ -102,18 +103,24 @@ void TaskContext::passed(const std::exception_ptr& exception, std::source_locati
 void TaskContext::hand_on_trace() const {
   if (running.task == nullptr || !trace_ || trace_->exception != exception_) return;
   running.task->trace_ = std::make_unique<Trace>(*trace_);
+  running.task->trace_->connection.clear();
 }
 
 ErrorContext TaskContext::error_context(std::string message, std::exception_ptr exception) const {
   std::vector<std::source_location> awaits;
-  if (trace_ && trace_->exception == exception) awaits = trace_->awaits;
+  std::string connection;
+  if (trace_ && trace_->exception == exception) {
+    awaits = trace_->awaits;
+    connection = trace_->connection;
+  }
+  if (subject_ != nullptr) connection = subject_->describe_connection();
   return {.message = std::move(message),
           .exception = std::move(exception),
           .task = name_,
           .spawned_at = spawned_at_,
           .waiting_at = waiting_at_,
           .awaits = std::move(awaits),
-          .connection = subject_ == nullptr ? connection_ : subject_->describe_connection()};
+          .connection = std::move(connection)};
 }
 
 void TaskContext::finish(std::exception_ptr exception) {
@@ -135,9 +142,11 @@ void TaskContext::finish(std::exception_ptr exception) {
 void TaskContext::remember_connection() noexcept {
   if (exception_ == nullptr || ended_by_cancel_ || subject_ == nullptr) return;
   try {
-    connection_ = subject_->describe_connection();
+    if (trace_ && trace_->exception == exception_) {
+      trace_->connection = subject_->describe_connection();
+    }
   } catch (...) {
-    connection_.clear();  // a report that lacks it is better than none
+    // A report that lacks it is better than none.
   }
 }
 

@@ -154,9 +154,11 @@ class TaskContext {
   friend class Waiter;
   friend struct PromiseBase;
 
+  // Of an exception that left one of its coroutines.
   struct Trace {
     std::exception_ptr exception;
     std::vector<std::source_location> awaits;  // innermost first
+    std::string connection;                    // of a subject that the task failed
   };
 
   void finish(std::exception_ptr exception);
@@ -177,7 +179,6 @@ class TaskContext {
   std::exception_ptr exception_;
   std::unique_ptr<Trace> trace_;
   std::string name_;
-  std::string connection_;  // of a subject that the task failed
   std::source_location spawned_at_;
   std::source_location waiting_at_;
   int references_ = 1;

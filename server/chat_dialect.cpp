@@ -1,6 +1,8 @@
 // A plain line, the common case, goes from the input to the command without a copy.
 #include "server/chat_dialect.hpp"
 
+#include <string>
+
 #include "core/assert.hpp"
 #include "core/text.hpp"
 #include "server/chat_commands.hpp"
@@ -8,22 +10,15 @@
 namespace server {
 namespace {
 
-static_assert(sizeof(ChatDialect) <= 136, "one per connection");
+static_assert(sizeof(ChatDialect) <= 72, "one per connection");
 
-std::size_t heap_bytes_of(const std::string& text) {
-  const std::size_t inside_object = std::string().capacity();
-  return text.capacity() > inside_object ? text.capacity() : 0;
-}
-
-// Assigning an empty string or calling clear() would keep the heap block.
-void release(std::string& text) {
-  if (!text.empty() || heap_bytes_of(text) > 0) std::string().swap(text);
-}
+// What the last command refers to, if not to the input.
+thread_local std::string kept_text;  // a line that had to be changed to be safe
+thread_local std::string kept_room;  // a room completed with its '#'
 
 }  // namespace
 
 std::optional<Command> ChatDialect::next(std::string_view& bytes) {
-  release_command();
   while (!is_foreign_) {
     const std::string_view untaken = bytes;
     const std::optional<InputEvent> input = lines_.next(bytes);
@@ -42,10 +37,6 @@ std::optional<Command> ChatDialect::next(std::string_view& bytes) {
   return std::nullopt;
 }
 
-std::size_t ChatDialect::heap_bytes() const {
-  return lines_.heap_bytes() + heap_bytes_of(text_) + heap_bytes_of(room_);
-}
-
 std::optional<Command> ChatDialect::command_of(const InputEvent& input) {
   switch (input.kind) {
     case InputEvent::Kind::kLine:
@@ -59,15 +50,10 @@ std::optional<Command> ChatDialect::command_of(const InputEvent& input) {
 }
 
 std::optional<Command> ChatDialect::command_in(std::string_view line) {
-  if (core::is_plain(line)) return parse_chat_line(line, room_);
-  release(text_);
-  core::sanitize(line, text_);
-  return parse_chat_line(text_, room_);
-}
-
-void ChatDialect::release_command() {
-  release(text_);
-  release(room_);
+  if (core::is_plain(line)) return parse_chat_line(line, kept_room);
+  kept_text.clear();
+  core::sanitize(line, kept_text);
+  return parse_chat_line(kept_text, kept_room);
 }
 
 }  // namespace server

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "server/dialect.hpp"
@@ -20,11 +19,11 @@ namespace server {
 // A client of another protocol (server/opening.hpp) gets command::WrongProtocol once; whatever it
 // sends besides is swallowed.
 //
-// A command may refer to `bytes` itself, so it is valid until the next call and no longer than they
-// are. Text is at most kSanitizedBytesPerByte times as long as a line may be.
+// A command may refer to `bytes` itself, so it is valid no longer than they are, and no longer than
+// until the next call of any dialect on this thread: what it refers to besides is kept once for all
+// of them. Text is at most kSanitizedBytesPerByte times as long as a line may be.
 //
-// Memory. Nothing is held on the heap but an unfinished line and what the last command refers to.
-// Calling `next` until it returns nothing lets go of the latter.
+// Memory. Nothing is held on the heap but an unfinished line.
 class ChatDialect final : public Dialect {
  public:
   // 1 <= max_line_bytes < 4 GiB; the line end does not count.
@@ -35,16 +34,13 @@ class ChatDialect final : public Dialect {
   std::optional<Command> next(std::string_view& bytes) override;
 
   // Heap bytes held at the moment.
-  [[nodiscard]] std::size_t heap_bytes() const;
+  [[nodiscard]] std::size_t heap_bytes() const { return lines_.heap_bytes(); }
 
  private:
   std::optional<Command> command_of(const InputEvent& input);
   std::optional<Command> command_in(std::string_view line);
-  void release_command();
 
   LineInput lines_;
-  std::string text_;  // a line that had to be changed to be safe
-  std::string room_;  // a room completed with its '#'
   std::uint32_t max_line_bytes_;
   Opening opening_;
   bool is_foreign_ = false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,8 +20,8 @@ namespace server {
 
 class Connections;
 
-// Thread: the loop's. Errors: what serve() throws is reported, with who and where, to the loop's
-// exception handler.
+// Thread: the loop's. Errors: what the service throws is reported, with who and where, to the
+// loop's exception handler.
 class Connection : private core::TaskSubject {
  public:
   // How long a peer may take none of what it is owed: at its own end, when it may be busy with what
@@ -46,36 +47,52 @@ class Connection : private core::TaskSubject {
  protected:
   Connection(Connections& connections, core::Stream stream);
 
-  // The service. Returns when the peer has ended or when nothing is left to do.
-  virtual core::Task<void> serve() = 0;
-  // The last thing before what is owed is sent, however serve() ended. What it throws is reported.
+  // The service, in three parts, so that a connection that waits for its peer has one coroutine,
+  // and in that nothing but the wait: tens of thousands do.
+  // Before anything is received; need not be overridden.
+  virtual core::Task<void> begin();
+  // What arrived. True: no more is received until catch_up() has ended.
+  virtual bool take(core::Received received) = 0;
+  virtual core::Task<void> catch_up() = 0;
+  // The peer has ended.
+  virtual void end_input() {}
+  // The last thing before what is owed is sent, however the service ended. What it throws is
+  // reported.
   virtual void farewell() {}
   std::string describe_connection() const override;
 
   core::Stream& stream() { return stream_; }
   const core::Stream& stream() const { return stream_; }
 
-  // serve() is to return because of what this side decided.
+  // The service is to end because of what this side decided.
   void leave(std::string_view reason);
+  // The service is to end because nothing is left to do.
+  void end_service() { served_ = true; }
   bool leaving() const { return leaving_; }
   // Why the connection ends; empty: the peer ended it, or nothing to say.
-  const std::string& reason() const { return reason_; }
-  void set_reason(std::string_view reason) { reason_ = reason; }
+  std::string_view reason() const {
+    return reason_ ? std::string_view(*reason_) : std::string_view();
+  }
+  void set_reason(std::string_view reason) { reason_ = std::make_unique<std::string>(reason); }
 
  private:
   friend class Connections;
-  static core::Task<void> run(std::unique_ptr<Connection> connection, Seats::Seat seat);
+  static core::Task<void> run(std::unique_ptr<Connection> connection);
+  bool arrived(core::Received received);
+  void end_serving();
   void say_farewell();
   void report_failure();
 
   Connections& connections_;
-  std::size_t index_;
   core::Stream stream_;
   core::TaskContext* task_ = nullptr;
-  std::string reason_;
+  Seats::Seat seat_;
+  std::unique_ptr<std::string> reason_;
   core::Duration linger_ = kPatience;
+  std::uint32_t index_;  // in the list of all
   bool leaving_ = false;
-  bool finishing_ = false;  // serve() has ended
+  bool served_ = false;     // nothing is left to do
+  bool finishing_ = false;  // the service has ended
 };
 
 // The connections that live. Thread: the loop's.

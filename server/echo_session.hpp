@@ -15,7 +15,8 @@ class EchoSession final : public Connection {
   EchoSession(Connections& connections, core::Stream stream, std::size_t buffer_bytes);
 
  private:
-  core::Task<void> serve() override;
+  bool take(core::Received received) override;
+  core::Task<void> catch_up() override;
 
   std::size_t buffer_bytes_;
 };

@@ -34,37 +34,11 @@ std::string Session::describe_connection() const {
   return nick().empty() ? peer : fmt::format("{}@{}", nick(), peer);
 }
 
-core::Task<void> Session::serve() {
-  const bool here = co_await greet();
-  if (!here) co_return;
-  while (!leaving()) {
-    core::Received received = co_await stream().receive();
-    if (received.empty()) {
-      end_input();
-      co_return;
-    }
-    std::string_view bytes = received.bytes();
-    obey(bytes);
-    if (bytes.empty() || leaving()) continue;
-    std::string rest(bytes);
-    received.release();
-    co_await obey_when_drained(std::move(rest));
-  }
-}
-
-// After an orderly end a last line counts as ended too: `printf hello | nc -N`.
-void Session::end_input() {
-  if (stream().end_error() != 0) return set_reason("connection lost");
-  std::string_view line_end = "\n";
-  if (const std::optional<Command> command = dialect_->next(line_end)) obey(*command);
-}
-
-// A coroutine of its own, so that what it needs is freed before the connection idles; the next one
-// likewise.
-core::Task<bool> Session::greet() {
+core::Task<void> Session::begin() {
   std::optional<core::Received> words = co_await stream().receive_within(kGreetingDelay);
   if (stream().end_error() != 0) {  // whatever it said, it was never here
-    co_return false;
+    end_service();
+    co_return;
   }
   std::string_view bytes = words ? words->bytes() : std::string_view();
   const std::optional<Command> first = dialect_->next(bytes);
@@ -74,21 +48,39 @@ core::Task<bool> Session::greet() {
   }
   if (first) obey(*first);
   obey(bytes);
-  if (bytes.empty() || leaving()) co_return true;
-  std::string rest(bytes);
+  const bool waits = keep_rest(bytes);
   words.reset();
-  co_await obey_when_drained(std::move(rest));
-  co_return true;
+  if (waits) co_await catch_up();
+}
+
+bool Session::take(core::Received received) {
+  std::string_view bytes = received.bytes();
+  obey(bytes);
+  return keep_rest(bytes);
 }
 
 // Too much is owed. What else was asked for waits, out of the ring's buffer, until some is sent.
-core::Task<void> Session::obey_when_drained(std::string rest) {
-  while (!rest.empty() && !leaving()) {
+bool Session::keep_rest(std::string_view bytes) {
+  if (bytes.empty() || leaving()) return false;
+  rest_ = std::make_unique<std::string>(bytes);
+  return true;
+}
+
+core::Task<void> Session::catch_up() {
+  const std::unique_ptr<std::string> rest = std::move(rest_);
+  while (!rest->empty() && !leaving()) {
     co_await outflow().drain(owed_most() / 2);
-    std::string_view bytes = rest;
+    std::string_view bytes = *rest;
     obey(bytes);
-    rest.erase(0, rest.size() - bytes.size());
+    rest->erase(0, rest->size() - bytes.size());
   }
+}
+
+// After an orderly end a last line counts as ended too: `printf hello | nc -N`.
+void Session::end_input() {
+  if (stream().end_error() != 0) return set_reason("connection lost");
+  std::string_view line_end = "\n";
+  if (const std::optional<Command> command = dialect_->next(line_end)) obey(*command);
 }
 
 void Session::farewell() {

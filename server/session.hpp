@@ -32,22 +32,24 @@ class Session final : public Connection, public User {
   void evict(std::string_view reason) override { close(reason, kLinger); }
 
  private:
-  core::Task<void> serve() override;
-  core::Task<bool> greet();  // false: it was gone before
-  void end_input();
-  core::Task<void> obey_when_drained(std::string rest);
+  core::Task<void> begin() override;  // greets it, unless it was gone before
+  bool take(core::Received received) override;
+  core::Task<void> catch_up() override;
+  void end_input() override;
   void farewell() override;
   std::string describe_connection() const override;
 
   std::size_t owed_most() const { return std::min(kOwedMost, hub().answer_most()); }
   void obey(std::string_view& bytes);
   void obey(const Command& command);
+  bool keep_rest(std::string_view bytes);
   const std::string& encoded(const Event& event);
 
   const Encoder& encoder_;
   std::unique_ptr<Dialect> dialect_;
-  bool quit_ = false;            // the person asked for the end and knows why
-  bool wrong_protocol_ = false;  // it would not understand a goodbye
+  std::unique_ptr<std::string> rest_;  // what it asked for besides, while too much is owed
+  bool quit_ = false;                  // the person asked for the end and knows why
+  bool wrong_protocol_ = false;        // it would not understand a goodbye
 };
 
 }  // namespace server

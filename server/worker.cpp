@@ -30,7 +30,12 @@ class Refusal final : public Connection {
   ~Refusal() override { --count_; }
 
  private:
-  core::Task<void> serve() override { co_return; }
+  core::Task<void> begin() override {
+    end_service();
+    co_return;
+  }
+  bool take(core::Received /*received*/) override { return false; }
+  core::Task<void> catch_up() override { co_return; }
 
   std::size_t& count_;  // of those alive
 };

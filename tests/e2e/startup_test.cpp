@@ -205,7 +205,7 @@ TEST(Diagnostics, SigusrOneLogsTheTreeOfTasksAndChangesNothing) {
   server.wait_for_log(" tasks are alive:");
   server.wait_for_log("main: signal at server/server.cpp:");
   server.wait_for_log("  chat alice@127.0.0.1:");
-  server.wait_for_log(": receive at server/session.cpp:");
+  server.wait_for_log(": receive at server/connection.cpp:");
   server.wait_for_log("  echo 127.0.0.1:");
   alice.say("still here");
   alice.settle();

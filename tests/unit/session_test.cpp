@@ -140,6 +140,22 @@ TEST_F(SessionTest, WhoCallsIsGreetedAndMayTalkAtOnce) {
   EXPECT_EQ(bob.hears(), (Lines{"#lobby joined: guest-2", "#lobby <guest-2> hello"}));
 }
 
+// Tens of thousands of connections wait for their peers, and little else may be there for them.
+TEST_F(SessionTest, WhoIsHereAndSilentCostsLittleMemory) {
+  constexpr std::size_t kPeople = 200;
+  constexpr std::size_t kBytesMost = 2000;  // of the allocator's own accounts; half of it in use
+  for (std::size_t i = 0; i < kPeople; ++i) call();
+  greet();
+  wires_.pass_time(config_.chat.digest_interval);
+  forget();
+  const std::size_t before = core::support::allocated_bytes();
+  for (std::size_t i = 0; i < kPeople; ++i) call();
+  greet();
+  wires_.pass_time(config_.chat.digest_interval);
+  forget();
+  EXPECT_LT(core::support::allocated_bytes() - before, kPeople * kBytesMost);
+}
+
 TEST_F(SessionTest, EveryCommandReachesWhatItIsFor) {
   const Caller alice = call("alice");
   const std::vector<std::pair<std::string, std::string>> table = {
@@ -606,7 +622,7 @@ TEST_F(ContainmentTest, TheHandlerIsToldWhoWhereAndWhat) {
   EXPECT_EQ(context.task, "chat");
   EXPECT_EQ(context.connection, "alice@192.0.2.1:4000");
   EXPECT_EQ(text_of(context), "a word too much");
-  EXPECT_TRUE(std::string_view(context.waiting_at.file_name()).ends_with("session.cpp"));
+  EXPECT_TRUE(std::string_view(context.waiting_at.file_name()).ends_with("connection.cpp"));
 }
 
 TEST_F(ContainmentTest, OthersGoOnTalking) {
