@@ -11,16 +11,19 @@
 namespace core {
 
 Signals::Signals(std::initializer_list<int> signals) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int signal : signals) ::sigaddset(&set, signal);
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  descriptor_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  ::sigemptyset(&set_);
+  for (const int signal : signals) ::sigaddset(&set_, signal);
+  ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  descriptor_ = ::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK);
   if (descriptor_ < 0) throw system_error(errno, "signalfd");
 }
 
 Signals::~Signals() {
   ::close(descriptor_);
+}
+
+void Signals::unblock() {
+  ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
 }
 
 void Signals::Next::start() {

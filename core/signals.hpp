@@ -1,6 +1,7 @@
 // Signals: POSIX signals as something a coroutine awaits (signalfd(2)).
 #pragma once
 
+#include <csignal>
 #include <initializer_list>
 
 #include "core/loop.hpp"
@@ -40,7 +41,12 @@ class Signals {
   };
   Next next() { return Next(descriptor_); }
 
+  // Lets the signals act in the calling thread as if nobody collected them, those that wait to be
+  // collected first: by default they end the process.
+  void unblock();
+
  private:
+  sigset_t set_;
   int descriptor_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "core/interruptible.hpp"
 #include "core/timeout.hpp"
 #include "tests/unit/scripted_ring.hpp"
 #include "tests/unit/support.hpp"
@@ -133,6 +135,83 @@ TEST_P(SignalsTest, SignalsCloseTheirDescriptor) {
     EXPECT_EQ(support::open_descriptors(), before + 1);
   }
   EXPECT_EQ(support::open_descriptors(), before);
+}
+
+Task<void> sleeper(Duration duration) {
+  co_await sleep(duration);
+}
+
+Task<int> after_a_signal(int given) {
+  current_loop().call_soon([] { ::raise(SIGUSR1); });
+  try {
+    co_await sleep(1h);
+  } catch (const Cancelled&) {
+    if (given < 0) throw std::runtime_error("clean-up failed");
+    if (given == 0) throw;
+  }
+  co_return given;
+}
+
+TEST_P(SignalsTest, TheFirstSignalCancelsAnInterruptibleTask) {
+  Signals signals({SIGUSR1});
+  World world(make_ring());
+  try {
+    world.run(interruptible(signals, after_a_signal(0)));
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Interrupted& interrupted) {
+    EXPECT_EQ(interrupted.signal(), SIGUSR1);
+  }
+}
+
+TEST_P(SignalsTest, ATaskThatCompletesInSpiteOfASignalGivesItsResult) {
+  Signals signals({SIGUSR1});
+  World world(make_ring());
+  EXPECT_EQ(world.run(interruptible(signals, after_a_signal(7))), 7);
+}
+
+TEST_P(SignalsTest, ATaskThatFailsOverASignalGivesItsError) {
+  Signals signals({SIGUSR1});
+  World world(make_ring());
+  EXPECT_THROW(world.run(interruptible(signals, after_a_signal(-1))), std::runtime_error);
+}
+
+TEST_P(SignalsTest, WithoutASignalAnInterruptibleTaskIsAsAnyOther) {
+  constexpr auto give = []() -> Task<int> {
+    co_await sleep(1ms);
+    co_return 3;
+  };
+  Signals signals({SIGUSR1});
+  World world(make_ring());
+  EXPECT_EQ(world.run(interruptible(signals, give())), 3);
+  ::raise(SIGUSR1);  // and it is still collected
+  EXPECT_THROW(world.run(interruptible(signals, sleeper(1h))), Interrupted);
+}
+
+TEST_P(SignalsTest, ACancelFromOutsideIsNoInterruption) {
+  constexpr auto body = [](Signals& signals) -> Task<void> {
+    co_await timeout(1ms, interruptible(signals, sleeper(1h)));
+  };
+  Signals signals({SIGUSR1});
+  World world(make_ring());
+  EXPECT_THROW(world.run(body(signals)), TimeoutError);
+}
+
+TEST(SignalsDeathTest, ASecondSignalEndsAProgramWhoseCleanUpHangs) {
+  constexpr auto stubborn = []() -> Task<void> {
+    current_loop().call_soon([] { ::raise(SIGTERM); });
+    try {
+      co_await sleep(1h);
+    } catch (const Cancelled&) {
+    }
+    current_loop().call_soon([] { ::raise(SIGTERM); });
+    co_await sleep(1h);
+  };
+  auto run = [&] {
+    Signals signals({SIGTERM});
+    World world;
+    world.run(interruptible(signals, stubborn()));
+  };
+  EXPECT_EXIT(run(), ::testing::KilledBySignal(SIGTERM), "");
 }
 
 }  // namespace
