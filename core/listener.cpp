@@ -1,7 +1,9 @@
 // Accepting: a multishot accept, a short queue, and a pause when descriptors run out.
 #include "core/listener.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <deque>
 #include <utility>
 
@@ -21,6 +23,18 @@ void set_option(int socket, int level, int name, int value) {
   if (::setsockopt(socket, level, name, &value, sizeof value) != 0) {
     throw system_error(errno, "setsockopt");
   }
+}
+
+void give_up_unresponsive(int socket, Duration time) {
+  using std::chrono::duration_cast;
+  constexpr std::int64_t kSecondsMost = 32'767;  // the kernel's limit for both
+  const std::int64_t third = duration_cast<std::chrono::seconds>(time / 3).count();
+  const int seconds = static_cast<int>(std::clamp<std::int64_t>(third, 1, kSecondsMost));
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
+  const auto ms = duration_cast<std::chrono::milliseconds>(time).count();
+  set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(ms));
 }
 
 // Errors that do not outlast one connection: it ended before it was accepted, or a firewall forbade
@@ -47,7 +61,8 @@ bool concerns_one_connection(int error) {
 
 // The first is bound without SO_REUSEPORT, so that it is refused where anybody listens; it joins in
 // before it listens, and those that follow are bound with it.
-std::vector<ListeningSocket> ListeningSocket::open(const Address& wanted, std::size_t loops) {
+std::vector<ListeningSocket> ListeningSocket::open(const Address& wanted, std::size_t loops,
+                                                   Duration unresponsive) {
   std::vector<ListeningSocket> group;
   Address address = wanted;
   while (group.size() < loops) {
@@ -57,7 +72,7 @@ std::vector<ListeningSocket> ListeningSocket::open(const Address& wanted, std::s
     group.push_back(ListeningSocket(socket));
     // SO_REUSEADDR only passes over old connections in TIME_WAIT; a second server is still refused.
     set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-    set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+    give_up_unresponsive(socket, unresponsive);
     set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentMost);
     if (!first) set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);

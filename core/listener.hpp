@@ -21,11 +21,15 @@ class ListeningSocket {
  public:
   static constexpr int kBacklog = 4096;
   static constexpr int kUnsentMost = 128 * 1024;
+  static constexpr Duration kUnresponsive = std::chrono::minutes(5);
 
   // One socket for each of so many loops; the kernel spreads the connections over them
   // (SO_REUSEPORT in socket(7)). Port 0 picks one for all. Throws std::system_error naming the
   // address. One that somebody else listens on is refused, also where that is such a group.
-  static std::vector<ListeningSocket> open(const Address& address, std::size_t loops);
+  // A peer that answers nothing for `unresponsive`, or takes nothing of what it is owed, is given
+  // up (TCP_USER_TIMEOUT and TCP_KEEPIDLE in tcp(7)); it is asked when it was silent for a third.
+  static std::vector<ListeningSocket> open(const Address& address, std::size_t loops,
+                                           Duration unresponsive = kUnresponsive);
 
   ListeningSocket(ListeningSocket&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -354,6 +354,14 @@ class Phrasing {
 
   void operator()(const event::ServerFull&) { error("the server is full; try again later"); }
 
+  void operator()(const event::TooManyConnections& limit) {
+    error("too many connections from your address; at most {}", limit.most);
+  }
+
+  void operator()(const event::ConnectsTooOften& limit) {
+    error("too many connections from your address in a minute; at most {}", limit.most);
+  }
+
   void operator()(const event::LineTooLong& limit) {
     error("that line was too long and is dropped; a line has at most {}",
           counted(limit.max_bytes, "byte"));

@@ -31,6 +31,10 @@ std::vector<Listener> default_listeners() {
           {Protocol::kEcho, core::Address::parse("127.0.0.1:7007").value()}};
 }
 
+std::vector<core::Network> default_trusted() {
+  return {core::Network::parse("127.0.0.0/8").value(), core::Network::parse("::1").value()};
+}
+
 std::vector<Conflict> find_conflicts(const Config& config) {
   std::vector<Conflict> conflicts;
   find_repeated_addresses(config.listen, conflicts);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/address.hpp"
+#include "core/network.hpp"
 #include "core/time.hpp"
 #include "core/units.hpp"
 
@@ -55,6 +56,9 @@ struct Listener {
 // Chat on 127.0.0.1:7777 and echo on 127.0.0.1:7007.
 std::vector<Listener> default_listeners();
 
+// 127.0.0.0/8 and ::1.
+std::vector<core::Network> default_trusted();
+
 // Sizes are in bytes.
 struct Config {
   struct Log {
@@ -79,6 +83,15 @@ struct Config {
 
   struct Limits {
     std::size_t connections = 16'000;
+    std::size_t reserve = 8;                   // of them, for trusted addresses; at most half
+    std::size_t connections_per_address = 50;  // here and below, zero: no limit
+    std::size_t connects_per_minute = 60;      // from one address
+    std::vector<core::Network> trusted = default_trusted();
+    std::size_t input_rate = 10;  // lines a second of one client
+    std::size_t input_burst = 40;
+    core::Duration input_patience = std::chrono::minutes(1);
+    core::Duration idle{};  // zero: for ever
+    core::Duration unresponsive = std::chrono::minutes(5);
     std::size_t line = 4 * core::kKiB;
     std::size_t nick = 32;
     std::size_t room = 64;

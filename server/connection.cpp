@@ -1,12 +1,23 @@
 // The life of a connection around its service: contained, ended in order, closed.
 #include "server/connection.hpp"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
 namespace server {
+
+namespace {
+
+// Of the monotonic clock; enough for a century.
+std::uint32_t seconds(core::Time time) {
+  const auto since_boot = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
+  return static_cast<std::uint32_t>(since_boot.count());
+}
+
+}  // namespace
 
 Connection::Connection(Connections& connections, core::Stream stream)
     : connections_(connections),
@@ -23,13 +34,14 @@ Connection::~Connection() {
   if (connections_.all_.empty()) connections_.none_left_.set();
 }
 
-void Connection::start(core::Loop& loop, std::unique_ptr<Connection> connection, Seats::Seat seat,
-                       std::string task) {
+void Connection::start(core::Loop& loop, std::unique_ptr<Connection> connection,
+                       Admission::Seat seat, std::string task) {
   Connection& started = *connection;
   started.seat_ = std::move(seat);
   core::TaskHandle<void> handle = loop.spawn(run(std::move(connection)), std::move(task));
   started.task_ = &handle.context();
   started.task_->set_subject(&started);
+  started.heard_ = seconds(loop.now());
   handle.detach();
 }
 
@@ -56,6 +68,7 @@ core::Task<void> Connection::begin() {
 }
 
 bool Connection::arrived(core::Received received) {
+  heard_ = seconds(task_->loop().now());
   if (!received.empty()) return take(std::move(received));
   served_ = true;
   end_input();
@@ -98,6 +111,14 @@ void Connection::close(std::string_view reason, core::Duration linger) {
 void Connection::leave(std::string_view reason) {
   set_reason(reason);
   leaving_ = true;
+}
+
+void Connections::close_idle(core::Time now, core::Duration most) const {
+  const std::uint32_t before = seconds(now - most);
+  for (Connection* const connection : all_) {
+    if (connection->finishing_ || connection->leaving_ || connection->heard_ >= before) continue;
+    connection->close("nothing came from you for too long", Connection::kLinger);
+  }
 }
 
 std::string Connection::describe_connection() const {

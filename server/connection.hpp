@@ -14,7 +14,7 @@
 #include "core/event.hpp"
 #include "core/loop.hpp"
 #include "core/stream.hpp"
-#include "server/seats.hpp"
+#include "server/admission.hpp"
 
 namespace server {
 
@@ -35,7 +35,7 @@ class Connection : private core::TaskSubject {
 
   // Spawns the coroutine that owns the connection. It counts as living from its construction on.
   // Its seat is free again when it ends.
-  static void start(core::Loop& loop, std::unique_ptr<Connection> connection, Seats::Seat seat,
+  static void start(core::Loop& loop, std::unique_ptr<Connection> connection, Admission::Seat seat,
                     std::string task);
 
   // Ends the connection in an orderly way: says why where the protocol can, sends what is owed
@@ -69,6 +69,8 @@ class Connection : private core::TaskSubject {
   // The service is to end because nothing is left to do.
   void end_service() { served_ = true; }
   bool leaving() const { return leaving_; }
+  // Whether it comes from one of limits.trusted.
+  bool trusted() const { return seat_.trusted(); }
   // Why the connection ends; empty: the peer ended it, or nothing to say.
   std::string_view reason() const {
     return reason_ ? std::string_view(*reason_) : std::string_view();
@@ -86,10 +88,11 @@ class Connection : private core::TaskSubject {
   Connections& connections_;
   core::Stream stream_;
   core::TaskContext* task_ = nullptr;
-  Seats::Seat seat_;
+  Admission::Seat seat_;
   std::unique_ptr<std::string> reason_;
   core::Duration linger_ = kPatience;
-  std::uint32_t index_;  // in the list of all
+  std::uint32_t index_;      // in the list of all
+  std::uint32_t heard_ = 0;  // when it said something last, or came; whole seconds of the clock
   bool leaving_ = false;
   bool served_ = false;     // nothing is left to do
   bool finishing_ = false;  // the service has ended
@@ -109,6 +112,9 @@ class Connections {
   void close_all(std::string_view reason, core::Duration linger) const {
     for (Connection* const connection : all_) connection->close(reason, linger);
   }
+
+  // Ends those that have said nothing for so long.
+  void close_idle(core::Time now, core::Duration most) const;
 
   // Those that are owed something still.
   std::size_t owed() const {

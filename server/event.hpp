@@ -170,6 +170,12 @@ struct ServerHasTooManyRooms {
   std::size_t most;
 };
 struct ServerFull {};
+struct TooManyConnections {  // of one address, at a time
+  std::size_t most;
+};
+struct ConnectsTooOften {  // of one address, in a minute
+  std::size_t most;
+};
 struct LineTooLong {
   std::size_t max_bytes;
 };
@@ -202,7 +208,8 @@ using Event = std::variant<
     event::TopicIs, event::History, event::EchoIs, event::TimeIs, event::Stats, event::Help,
     event::Goodbye, event::BadNick, event::BadRoomName, event::NickTaken, event::NoSuchNick,
     event::NoSuchRoom, event::NotInRoom, event::TooManyRooms, event::ServerHasTooManyRooms,
-    event::ServerFull, event::LineTooLong, event::TopicTooLong, event::MailboxFull,
-    event::Undelivered, event::UnknownCommand, event::OperatorsOnly, event::BadArguments>;
+    event::ServerFull, event::TooManyConnections, event::ConnectsTooOften, event::LineTooLong,
+    event::TopicTooLong, event::MailboxFull, event::Undelivered, event::UnknownCommand,
+    event::OperatorsOnly, event::BadArguments>;
 
 }  // namespace server

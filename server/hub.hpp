@@ -63,6 +63,9 @@ class Hub final : private core::Timer {
   // beside what was owed before (see Session).
   std::size_t answer_most() const { return config_.limits.mailbox / 2; }
 
+  core::Loop& loop() const { return loop_; }
+  const Config::Limits& limits() const { return config_.limits; }
+
   Statistics statistics() const;
   // The server's local time, to the second.
   const std::tm& local_time();

@@ -18,7 +18,8 @@ Server::Server(std::vector<core::Loop*> loops, const Config& config)
     : loop_(*loops.front()), commons_(config) {
   for (core::Loop* const loop : loops) parts_.emplace_back(*loop, parts_.size());
   for (const Listener& listener : config.listen) {
-    auto sockets = core::ListeningSocket::open(listener.address, parts_.size());
+    auto sockets =
+        core::ListeningSocket::open(listener.address, parts_.size(), config.limits.unresponsive);
     bound_.push_back({listener.protocol, sockets.front().address()});
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       parts_[i].doors.push_back({listener.protocol, std::move(sockets[i])});
@@ -53,7 +54,7 @@ core::Task<int> Server::next_signal(core::Signals& signals) {
 // Ends everybody at once when a second signal comes.
 core::Task<void> Server::hurry(core::Signals& signals) {
   co_await next_signal(signals);
-  spdlog::info("shutting down at once: {} connections are cut", commons_.seats.taken());
+  spdlog::info("shutting down at once: {} connections are cut", commons_.admission.taken());
   on_each([](Part& part) { part.worker->hurry(); });
 }
 
@@ -62,7 +63,7 @@ core::Task<void> Server::run(core::Signals& signals) {
   on_each([this](Part& part) { begin(part); });
   const int signal = co_await next_signal(signals);
   spdlog::info("shutting down: {} with {} connections", ::strsignal(signal),
-               commons_.seats.taken());
+               commons_.admission.taken());
   core::TaskHandle<void> second = loop_.spawn(hurry(signals), "hurry");
   on_each([](Part& part) { part.worker->end(); });
   co_await all_gone_.wait();

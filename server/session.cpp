@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "core/timeout.hpp"
+
 namespace server {
 
 namespace {
@@ -59,7 +61,7 @@ bool Session::take(core::Received received) {
   return keep_rest(bytes);
 }
 
-// Too much is owed. What else was asked for waits, out of the ring's buffer, until some is sent.
+// Too much is owed, or was asked for too fast. What is left waits, out of the ring's buffer.
 bool Session::keep_rest(std::string_view bytes) {
   if (bytes.empty() || leaving()) return false;
   rest_ = std::make_unique<std::string>(bytes);
@@ -70,6 +72,12 @@ core::Task<void> Session::catch_up() {
   const std::unique_ptr<std::string> rest = std::move(rest_);
   while (!rest->empty() && !leaving()) {
     co_await outflow().drain(owed_most() / 2);
+    if (const core::Duration time = wait(); time > core::Duration::zero()) {
+      if (pace_.exhausted(hub().limits(), hub().loop().now())) {
+        co_return leave("you send too fast, for too long");
+      }
+      co_await core::sleep(time);
+    }
     std::string_view bytes = *rest;
     obey(bytes);
     rest->erase(0, rest->size() - bytes.size());
@@ -89,9 +97,18 @@ void Session::farewell() {
   tell(event::Goodbye{.reason = quit_ ? std::string_view() : reason()});
 }
 
+// How long what it sends has to wait, because it sends too fast.
+core::Duration Session::wait() const {
+  if (trusted()) return {};
+  return pace_.wait(hub().limits(), hub().loop().now());
+}
+
 void Session::obey(std::string_view& bytes) {
-  while (!leaving() && outflow().mailbox_bytes() <= owed_most()) {
+  const core::Duration none{};
+  while (!leaving() && outflow().mailbox_bytes() <= owed_most() && wait() == none) {
+    const std::size_t before = bytes.size();
     const std::optional<Command> command = dialect_->next(bytes);
+    pace_.charge(hub().limits(), hub().loop().now(), command ? 1 : 0, before - bytes.size());
     if (!command) return;
     obey(*command);
   }

@@ -9,13 +9,15 @@
 #include "server/connection.hpp"
 #include "server/dialect.hpp"
 #include "server/hub.hpp"
+#include "server/pace.hpp"
 #include "server/user.hpp"
 
 namespace server {
 
 // Thread: the loop's. However it ends, its memberships end and the rooms are told.
 // Limits: a person who does not read what it asked for is not read either, beyond kOwedMost bytes
-// or half of limits.mailbox.
+// or half of limits.mailbox; one who sends faster than limits.input_rate is read at that rate, and
+// sent away after limits.input_patience.
 class Session final : public Connection, public User {
  public:
   static constexpr std::size_t kOwedMost = 64 * 1024;
@@ -43,13 +45,15 @@ class Session final : public Connection, public User {
   void obey(std::string_view& bytes);
   void obey(const Command& command);
   bool keep_rest(std::string_view bytes);
+  core::Duration wait() const;
   const std::string& encoded(const Event& event);
 
   const Encoder& encoder_;
   std::unique_ptr<Dialect> dialect_;
   std::unique_ptr<std::string> rest_;  // what it asked for besides, while too much is owed
-  bool quit_ = false;                  // the person asked for the end and knows why
-  bool wrong_protocol_ = false;        // it would not understand a goodbye
+  Pace pace_;
+  bool quit_ = false;            // the person asked for the end and knows why
+  bool wrong_protocol_ = false;  // it would not understand a goodbye
 };
 
 }  // namespace server

@@ -103,4 +103,26 @@ std::string RoomForm::refuse(std::string_view text) const {
                      explain_room(check_room(text, most).value(), most));
 }
 
+std::optional<NetworksForm::Value> NetworksForm::parse(std::string_view text) const {
+  Value networks;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    std::string_view part = text.substr(0, comma);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    const auto network = core::Network::parse(part);
+    if (!network || networks.size() == most) return std::nullopt;
+    networks.push_back(*network);
+    if (comma + 1 == text.size()) return std::nullopt;  // nothing follows the comma
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return networks;
+}
+
+std::string NetworksForm::print(const Value& value) const {
+  std::vector<std::string> parts;
+  for (const core::Network& network : value) parts.push_back(network.to_string());
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 }  // namespace server

@@ -11,10 +11,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/address.hpp"
+#include "core/network.hpp"
 #include "core/time.hpp"
 #include "core/units.hpp"
 #include "server/config.hpp"
@@ -164,6 +166,20 @@ struct AddressForm {
   }
   std::optional<Value> parse(std::string_view text) const { return core::Address::parse(text); }
   std::string print(const Value& value) const { return value.to_string(); }
+};
+
+// Networks (core/network.hpp), separated by commas; may be empty.
+struct NetworksForm {
+  using Value = std::vector<core::Network>;
+  static constexpr YamlStyle kStyle = YamlStyle::kQuoted;
+  std::size_t most;
+
+  std::string accepts() const {
+    return fmt::format(
+        "up to {} networks such as \"127.0.0.0/8, ::1, 10.1.0.0/16\", or \"\" for none", most);
+  }
+  std::optional<Value> parse(std::string_view text) const;
+  std::string print(const Value& value) const;
 };
 
 }  // namespace server

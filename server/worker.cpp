@@ -1,6 +1,7 @@
 // Accepting, admitting, and seeing everybody off.
 #include "server/worker.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string_view>
@@ -68,10 +69,24 @@ core::Task<void> Worker::run() {
   for (Service& service : services_) {
     acceptors.push_back(loop_.spawn(accept(service), "accept"));
   }
+  core::TaskHandle<void> watch = loop_.spawn(watch_idle(), "idle");
   co_await ending_.wait();
+  co_await stop(std::move(watch));
   for (auto& acceptor : acceptors) co_await stop(std::move(acceptor));
   services_.clear();
   co_await empty();
+}
+
+// Late by at most an eighth of the time, and a second for the clock of connections.
+core::Task<void> Worker::watch_idle() {
+  using namespace std::chrono_literals;
+  const core::Duration most = commons_.config.limits.idle;
+  if (most == core::Duration::zero()) co_return;
+  const core::Duration step = std::clamp<core::Duration>(most / 8, 100ms, 10s);
+  for (;;) {
+    co_await core::sleep(step);
+    connections_.close_idle(loop_.now(), most);
+  }
 }
 
 void Worker::hurry() {
@@ -110,8 +125,10 @@ core::Task<void> Worker::accept(Service& service) {
 }
 
 void Worker::admit(Protocol protocol, core::Stream stream) {
-  std::optional<Seats::Seat> seat = commons_.seats.take();
-  if (!seat) return refuse(protocol, std::move(stream));
+  auto answer = commons_.admission.admit(stream.peer(), loop_.now());
+  if (const auto* why = std::get_if<Admission::Refusal>(&answer)) {
+    return refuse(protocol, std::move(stream), *why);
+  }
   const Config::Limits& limits = commons_.config.limits;
   std::unique_ptr<Connection> connection;
   if (protocol == Protocol::kChat) {
@@ -121,23 +138,29 @@ void Worker::admit(Protocol protocol, core::Stream stream) {
   } else {
     connection = std::make_unique<EchoSession>(connections_, std::move(stream), limits.echo_buffer);
   }
-  Connection::start(loop_, std::move(connection), std::move(*seat),
+  Connection::start(loop_, std::move(connection), std::move(std::get<Admission::Seat>(answer)),
                     std::string(to_string(protocol)));
 }
 
-void Worker::refuse(Protocol protocol, core::Stream stream) {
+void Worker::refuse(Protocol protocol, core::Stream stream, Admission::Refusal why) {
   if (refusing_ >= kRefusingMost) return;
   auto refusing =
-      std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol), refusing_);
+      std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol, why), refusing_);
   Connection::start(loop_, std::move(refusing), {}, std::string(to_string(protocol)));
 }
 
 // What the protocol has to say to who is not let in; empty where it has no words.
-std::string Worker::refusal(Protocol protocol) {
+std::string Worker::refusal(Protocol protocol, Admission::Refusal why) {
   std::string bytes;
-  if (protocol == Protocol::kChat) {
-    commons_.chat_encoder.encode(event::ServerFull{}, hub_.local_time(), bytes);
+  if (protocol != Protocol::kChat) return bytes;
+  const Config::Limits& limits = commons_.config.limits;
+  Event event = event::ServerFull{};
+  if (why == Admission::Refusal::kTooManyOfAddress) {
+    event = event::TooManyConnections{.most = limits.connections_per_address};
+  } else if (why == Admission::Refusal::kTooOftenOfAddress) {
+    event = event::ConnectsTooOften{.most = limits.connects_per_minute};
   }
+  commons_.chat_encoder.encode(event, hub_.local_time(), bytes);
   return bytes;
 }
 

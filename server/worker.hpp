@@ -9,30 +9,30 @@
 #include "core/event.hpp"
 #include "core/listener.hpp"
 #include "core/loop.hpp"
+#include "server/admission.hpp"
 #include "server/chat_encoder.hpp"
 #include "server/config.hpp"
 #include "server/connection.hpp"
 #include "server/directory.hpp"
 #include "server/hub.hpp"
-#include "server/seats.hpp"
 
 namespace server {
 
 // What the workers of a server have in common. Thread: any.
 struct Commons {
   explicit Commons(const Config& with)
-      : config(with), directory(with, {&chat_encoder}), seats(with.limits.connections) {}
+      : config(with), directory(with, {&chat_encoder}), admission(with.limits) {}
 
   const Config& config;
   const ChatEncoder chat_encoder;
   Directory directory;
-  Seats seats;
+  Admission admission;
 };
 
 // Thread: the loop's. The commons must outlive it, and so must the loop of every other worker: they
 // may call on each other until all have ended.
-// Limits: who comes while no seat is free is told so and closed; of those at most kRefusingMost are
-// told at a time, the others are closed without a word.
+// Limits: who is not admitted is told why and closed; of those at most kRefusingMost are told at a
+// time, the others are closed without a word.
 class Worker {
  public:
   static constexpr std::size_t kRefusingMost = 256;
@@ -59,10 +59,11 @@ class Worker {
   };
 
   core::Task<void> accept(Service& service);
+  core::Task<void> watch_idle();
   core::Task<void> empty();
   void admit(Protocol protocol, core::Stream stream);
-  void refuse(Protocol protocol, core::Stream stream);
-  std::string refusal(Protocol protocol);
+  void refuse(Protocol protocol, core::Stream stream, Admission::Refusal why);
+  std::string refusal(Protocol protocol, Admission::Refusal why);
 
   core::Loop& loop_;
   Commons& commons_;

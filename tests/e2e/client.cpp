@@ -19,11 +19,11 @@ namespace {
 // With nothing taken for so long, a connection on this machine is full.
 constexpr Duration kBlocked = 300ms;
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in loopback(std::uint16_t port, std::uint8_t host = 1) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xFFU) | host);
   return address;
 }
 
@@ -33,8 +33,13 @@ std::string shown_end(std::string_view received) {
   return shown(received.substr(received.size() - std::min(received.size(), kMostShown)));
 }
 
-int connect_to(const Descriptor& socket, std::uint16_t port) {
-  const sockaddr_in address = loopback(port);
+int connect_to(const Descriptor& socket, const Way& way) {
+  const sockaddr_in from = loopback(0, way.host);
+  const sockaddr_in address = loopback(way.port);
+  if (way.host != 1 &&
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
+    return -1;
+  }
   return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
@@ -46,7 +51,7 @@ bool is_ready(int socket, short events, Duration patience) {
 
 }  // namespace
 
-Client::Client(std::uint16_t port, int receive_buffer_bytes, Place place)
+Client::Client(Way way, int receive_buffer_bytes, Place place)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (!socket_.is_open()) throw Failure(place, "no socket");
   const int on = 1;
@@ -55,9 +60,9 @@ Client::Client(std::uint16_t port, int receive_buffer_bytes, Place place)
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
                  sizeof receive_buffer_bytes);
   }
-  if (connect_to(socket_, port) != 0) {
-    throw Failure(place,
-                  "cannot connect to port " + std::to_string(port) + ": " + std::strerror(errno));
+  if (connect_to(socket_, way) != 0) {
+    throw Failure(
+        place, "cannot connect to port " + std::to_string(way.port) + ": " + std::strerror(errno));
   }
 }
 

@@ -12,13 +12,20 @@ namespace e2e {
 
 using Place = std::source_location;
 
+// A port of the loopback address, and which of this machine's it is connected to from:
+// 127.0.0.`host`.
+struct Way {
+  Way(std::uint16_t to, std::uint8_t from = 1) : port(to), host(from) {}  // NOLINT: a port is one
+  std::uint16_t port;
+  std::uint8_t host;
+};
+
 // What a test waits for in vain ends it with a Failure that shows what had come instead.
 // What has arrived and was not asked for yet is kept. Move-only.
 class Client {
  public:
-  // Connects to this port of the loopback address. A small receive buffer makes a slow reader soon
-  // felt (0: the system's).
-  explicit Client(std::uint16_t port, int receive_buffer_bytes = 0, Place place = Place::current());
+  // Connects. A small receive buffer makes a slow reader soon felt (0: the system's).
+  explicit Client(Way way, int receive_buffer_bytes = 0, Place place = Place::current());
 
   // Everything, however long the other end takes as long as it takes some.
   void send(std::string_view bytes, Place place = Place::current()) const;

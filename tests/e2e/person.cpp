@@ -7,8 +7,8 @@
 
 namespace e2e {
 
-Person::Person(std::uint16_t port, std::string_view nick, int receive_buffer_bytes, Place place)
-    : Client(port, receive_buffer_bytes, place) {
+Person::Person(Way way, std::string_view nick, int receive_buffer_bytes, Place place)
+    : Client(way, receive_buffer_bytes, place) {
   const std::string welcome = sees("you are guest-", place);
   nick_ = welcome.substr(welcome.rfind(' ') + 1);
   sees("-- you are now in ", place);

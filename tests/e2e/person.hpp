@@ -13,7 +13,7 @@ namespace e2e {
 class Person : public Client {
  public:
   // Connects and reads the greeting. A guest, as the server names it, unless `nick` is given.
-  explicit Person(std::uint16_t port, std::string_view nick = {}, int receive_buffer_bytes = 0,
+  explicit Person(Way way, std::string_view nick = {}, int receive_buffer_bytes = 0,
                   Place place = Place::current());
 
   const std::string& nick() const { return nick_; }

@@ -99,6 +99,15 @@ TEST(Config, EveryKeyHasItsPromisedDefault) {
       {"chat.digest_interval", "3s"},
       {"chat.on_lag", "skip"},
       {"limits.connections", "16000"},
+      {"limits.reserve", "8"},
+      {"limits.connections_per_address", "50"},
+      {"limits.connects_per_minute", "60"},
+      {"limits.trusted", "127.0.0.0/8, ::1"},
+      {"limits.input_rate", "10"},
+      {"limits.input_burst", "40"},
+      {"limits.input_patience", "1min"},
+      {"limits.idle", "0s"},
+      {"limits.unresponsive", "5min"},
       {"limits.line", "4KiB"},
       {"limits.nick", "32"},
       {"limits.room", "64"},
@@ -576,6 +585,15 @@ TEST(Config, ConflictsNameKeysThatExist) {
   }
 }
 
+TEST(Config, NetworksAreReadStrictly) {
+  EXPECT_EQ(with("limits.trusted", "").limits.trusted.size(), 0U);
+  EXPECT_EQ(with("limits.trusted", " 10.0.0.0/8,::1 ").limits.trusted.size(), 2U);
+  for (const std::string wrong :
+       {"10.0.0.1/8", "10.0.0.0/8,", ",::1", "localhost", "10.0.0.0/8 ::1", "*"}) {
+    EXPECT_FALSE(accepts("limits.trusted", wrong)) << wrong;
+  }
+}
+
 // --- printing
 
 TEST(Config, WhatIsPrintedReadsBackTheSame) {
@@ -594,6 +612,15 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
       {"chat.digest_interval", "101234567ns"},
       {"chat.on_lag", "disconnect"},
       {"limits.connections", "1"},
+      {"limits.reserve", "0"},
+      {"limits.connections_per_address", "0"},
+      {"limits.connects_per_minute", "1000000"},
+      {"limits.trusted", "10.0.0.0/8, 2001:db8::/32, 192.0.2.1"},
+      {"limits.input_rate", "0"},
+      {"limits.input_burst", "1"},
+      {"limits.input_patience", "0s"},
+      {"limits.idle", "720h"},
+      {"limits.unresponsive", "5s"},
       {"limits.line", "65535"},
       {"limits.nick", "64"},
       {"limits.room", "128"},

@@ -346,6 +346,9 @@ TEST_P(ListenerRingTest, AnAcceptedSocketSendsAtOnceKeepsAliveAndHoldsLittleUnse
   Stream stream = world.run(body(std::move(listener)));
   EXPECT_EQ(option(before, IPPROTO_TCP, TCP_NODELAY), 1);
   EXPECT_EQ(option(before, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(before, IPPROTO_TCP, TCP_USER_TIMEOUT), 300'000);  // five minutes, as said
+  EXPECT_EQ(option(before, IPPROTO_TCP, TCP_KEEPIDLE), 100);
+  EXPECT_EQ(option(before, IPPROTO_TCP, TCP_KEEPINTVL), 100);
   EXPECT_EQ(option(before, IPPROTO_TCP, TCP_NOTSENT_LOWAT), ListeningSocket::kUnsentMost);
   EXPECT_NE(::fcntl(before, F_GETFD) & FD_CLOEXEC, 0);
 }

@@ -149,6 +149,12 @@ class EventDescription {
     return fmt::format("-- server has too many rooms, most {}", limit.most);
   }
   std::string operator()(const event::ServerFull&) const { return "-- server full"; }
+  std::string operator()(const event::TooManyConnections& limit) const {
+    return fmt::format("-- too many connections, most {}", limit.most);
+  }
+  std::string operator()(const event::ConnectsTooOften& limit) const {
+    return fmt::format("-- connects too often, most {}", limit.most);
+  }
   std::string operator()(const event::LineTooLong& limit) const {
     return fmt::format("-- line too long, most {}", limit.max_bytes);
   }
