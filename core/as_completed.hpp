@@ -29,6 +29,10 @@ class AsCompleted {
  public:
   explicit AsCompleted(std::vector<TaskHandle<T>> tasks) {
     for (TaskHandle<T>& task : tasks) {
+      if (task.done()) {
+        ended_.push_back(std::move(task));
+        continue;
+      }
       running_.emplace_back(*this, std::move(task));
       running_.back().self = std::prev(running_.end());
     }
@@ -44,14 +48,17 @@ class AsCompleted {
    public:
     explicit Next(AsCompleted& from) : from_(from) {}
     const char* operation() const override { return "as_completed"; }
-    bool await_ready() { return take_cancel() || !from_.ended_.empty() || from_.running_.empty(); }
+    bool await_ready() {
+      HUBBUB_ASSERT(!std::exchange(from_.taking_, true));
+      return take_cancel() || !from_.ended_.empty() || from_.running_.empty();
+    }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) {
       suspend(coroutine);
-      HUBBUB_ASSERT(from_.waiting_ == nullptr);
       from_.waiting_ = this;
     }
     std::optional<Value<T>> await_resume() {
+      from_.taking_ = false;
       check_cancelled();
       if (from_.ended_.empty()) return std::nullopt;
       TaskHandle<T> task = std::move(from_.ended_.front());
@@ -96,6 +103,7 @@ class AsCompleted {
   std::list<Child> running_;
   std::deque<TaskHandle<T>> ended_;  // whose results nobody took yet
   Next* waiting_ = nullptr;
+  bool taking_ = false;  // somebody is between await_ready() and await_resume()
 };
 
 // Spawns every task at once.

@@ -102,20 +102,23 @@ class ListenerState final : private Operation, private Timer {
   bool ready() const { return !accepted_.empty(); }
 
   void wait(Listener::Accept& acceptor) {
-    HUBBUB_ASSERT(acceptor_ == nullptr);
     acceptor_ = &acceptor;
     arm();
   }
   void stop_waiting() { acceptor_ = nullptr; }
+  // Between await_ready() and await_resume() of the one acceptor.
+  void begin_accepting() { HUBBUB_ASSERT(!std::exchange(accepting_, true)); }
+  void end_accepting() { accepting_ = false; }
 
   Stream take() {
+    HUBBUB_ASSERT(ready());
     const int socket = accepted_.front();
     accepted_.pop_front();
     return {loop_, socket, loop_.ring().peer_address(socket)};
   }
 
   void close() {
-    HUBBUB_ASSERT(acceptor_ == nullptr);
+    HUBBUB_ASSERT(!accepting_);
     closing_ = true;
     loop_.timers().disarm(*this);
     for (const int socket : accepted_) loop_.ring().close(socket);
@@ -191,12 +194,14 @@ class ListenerState final : private Operation, private Timer {
   std::deque<int> accepted_;
   Address address_;
   int socket_;
+  bool accepting_ = false;
   bool closing_ = false;
   bool pausing_ = false;
   bool starved_ = false;  // in an episode of refused accepts
 };
 
 bool Listener::Accept::await_ready() {
+  state_.begin_accepting();
   return take_cancel() || state_.ready();
 }
 
@@ -210,6 +215,7 @@ void Listener::Accept::cancel_wait() {
 }
 
 Stream Listener::Accept::await_resume() {
+  state_.end_accepting();
   check_cancelled();
   return state_.take();
 }

@@ -8,10 +8,6 @@
 
 namespace core {
 
-namespace {
-constexpr std::size_t kRecordMost = 16U << 20;
-}
-
 // One allocation: the header, then `bytes` shared by record bytes and record ends.
 Chunk* Chunk::create(std::uint32_t bytes, Position first) {
   const std::uint32_t capacity = (bytes + 3U) & ~3U;
@@ -80,7 +76,7 @@ Log::Log() : head_(Chunk::create(Chunk::kLeastBytes, {})) {}
 // Chunks double while the log is busy, so that an idle room costs little and a busy one hands the
 // kernel long ranges.
 void Log::append(std::string_view record, Record kind) {
-  HUBBUB_ASSERT(!record.empty() && record.size() <= kRecordMost);
+  HUBBUB_ASSERT(!record.empty() && record.size() <= Log::kRecordMost);
   if (head_->fits(record.size())) return head_->append(record, kind);
   const std::uint32_t doubled = std::min(head_->capacity() * 2, Chunk::kMostBytes);
   const auto needed = static_cast<std::uint32_t>(record.size() + sizeof(std::uint32_t));

@@ -104,7 +104,9 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // Appends one record, whole and in one piece (at most 16 MiB; asserted).
+  static constexpr std::size_t kRecordMost = 16U << 20;
+
+  // Appends one record, whole and in one piece (at most kRecordMost bytes; asserted).
   void append(std::string_view record, Record kind);
   Position head() const { return head_->end(); }
 

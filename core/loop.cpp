@@ -48,8 +48,8 @@ std::int64_t milliseconds(Duration duration) {
 // the end, so that all that one pass brought to a connection leaves in one send.
 void Loop::run_once() {
   const Entered entered(*this);
+  thread_ = &running;
 
-  beat();
   ring_failed_ = true;
   ring_.enter(has_work() ? Time::min() : timers_.next_deadline());
   ring_failed_ = false;
@@ -73,6 +73,7 @@ void Loop::run_once() {
   step("the end of a pass");
   sender_->offer();
   pass_times_.add((ring_.now() - now_).count());
+  beat();
 }
 
 void Loop::step(const char* what) {
@@ -146,6 +147,7 @@ void PromiseBase::ended() noexcept {
 }
 
 void Loop::start(TaskContext& task, std::coroutine_handle<> coroutine) {
+  assert_thread();
   task.next_ = tasks_;
   if (tasks_ != nullptr) tasks_->previous_ = &task;
   tasks_ = &task;
@@ -158,11 +160,17 @@ void Loop::end_task(PromiseBase& outermost) {
   (task.previous_ != nullptr ? task.previous_->next_ : tasks_) = task.next_;
   if (task.next_ != nullptr) task.next_->previous_ = task.previous_;
   --task_count_;
+  if (task.id() <= ending_through_) --ending_;
   task.finish(std::move(outermost.exception));
   task.release();
 }
 
+void Loop::assert_thread() const {
+  HUBBUB_ASSERT(thread_ == nullptr || thread_ == &running);
+}
+
 void Loop::call_soon(std::function<void()> function) {
+  assert_thread();
   soon_.push_back(std::move(function));
   ready_.push_back({nullptr, nullptr});
 }
@@ -219,17 +227,25 @@ void Loop::report(const std::function<ErrorContext()>& make_context) noexcept {
   }
 }
 
-// Every task is cancelled once, also one that took no notice of an earlier cancel; then those that
-// were spawned since.
+// Every task is cancelled once, also one that took no notice of an earlier cancel. Those that they
+// spawn to clean up are left alone until they themselves have ended; then it is the turn of what is
+// left.
 void Loop::shut_down() {
-  for (TaskContext* task = tasks_; task != nullptr; task = task->next_) task->cancel();
-  while (tasks_ != nullptr || operations_.in_flight() > 0 || has_work()) {
-    sender_->await_offers();
-    run_once();
-    for (TaskContext* task = tasks_; task != nullptr; task = task->next_) {
-      if (task->cancelling() == 0) task->cancel();
-    }
-  }
+  do {
+    ending_through_ = last_task_id_;
+    ending_ = task_count_;
+    for (TaskContext* task = tasks_; task != nullptr; task = task->next_) task->cancel();
+    while (ending_ > 0) run_last();
+    // A stream or listener that outlives its tasks is armed still, for nobody.
+    if (tasks_ == nullptr) operations_.cancel_all(ring_);
+    while (tasks_ == nullptr && (operations_.in_flight() > 0 || has_work())) run_last();
+  } while (tasks_ != nullptr);
+  ending_through_ = 0;
+}
+
+void Loop::run_last() {
+  sender_->await_offers();
+  run_once();
 }
 
 Loop& current_loop() {

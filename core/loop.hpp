@@ -34,7 +34,8 @@ class PassEnd {
   ~PassEnd() = default;
 };
 
-// Thread: one; all but post() only from it. Ownership: refers to its ring, owns its running tasks.
+// Thread: one, that which runs it; all but post() only from it (asserted where tasks and functions
+// are queued). Ownership: refers to its ring, owns its running tasks.
 // Errors: whatever escapes a task that nobody awaits, or a callback, reaches the exception handler;
 // the loop goes on. Only a ring that fails ends run_once() with an exception, and then the loop can
 // only be destroyed, which leaks what had not ended.
@@ -50,7 +51,9 @@ class Loop {
   void run_once();
 
   // Runs `main` to its end, cancels every other task and awaits it, waits for every operation
-  // (asyncio.run). Returns the result of main or throws its exception.
+  // (asyncio.run). What those tasks spawn to clean up is cancelled when they have ended. Streams
+  // and listeners may stay, and be used in the next run(). Returns the result of main or throws its
+  // exception.
   template <class T>
   T run(Task<T> main, std::source_location place = std::source_location::current()) {
     TaskHandle<T> handle = spawn(std::move(main), "main", place);
@@ -77,6 +80,8 @@ class Loop {
 
   // The time at which this pass began to run.
   Time now() const { return now_; }
+  // The time, read from the clock: what a duration counts from.
+  Time time() const { return ring_.now(); }
   TimerQueue& timers() { return timers_; }
   Ring& ring() { return ring_; }
   OperationTable& operations() { return operations_; }
@@ -108,7 +113,8 @@ class Loop {
   // How long passes took, from when the ring had been entered to when it is again.
   const PassTimes& pass_times() const { return pass_times_; }
 
-  // Odd while the loop runs something, even while it waits in its ring; changes with every pass.
+  // Odd while the loop runs something, even while it waits in its ring or nobody runs it; changes
+  // with every pass.
   // For a watchdog. Any thread.
   std::uint64_t pulse() const { return pulse_.load(std::memory_order_relaxed); }
 
@@ -140,6 +146,8 @@ class Loop {
   void end_pass();
   bool has_work();
   void shut_down();
+  void run_last();
+  void assert_thread() const;
 
   Ring& ring_;
   OperationTable operations_;
@@ -154,11 +162,14 @@ class Loop {
   std::vector<PassEnd*> pass_ends_;  // null: removed during this pass
   bool pass_end_goes_on_ = false;
 
+  const void* thread_ = nullptr;  // an address that is that of the thread which runs it
   bool ring_failed_ = false;
   TaskContext* tasks_ = nullptr;  // live ones
   std::size_t task_count_ = 0;
   std::uint64_t last_task_id_ = 0;
-  PromiseBase* ended_ = nullptr;  // an outermost coroutine that just reached its end
+  std::uint64_t ending_through_ = 0;  // run() waits for the tasks up to this one
+  std::size_t ending_ = 0;            // of which so many live
+  PromiseBase* ended_ = nullptr;      // an outermost coroutine that just reached its end
 
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
@@ -166,7 +177,7 @@ class Loop {
 
   Pace pace_;
   PassTimes pass_times_;
-  std::atomic<std::uint64_t> pulse_ = 1;
+  std::atomic<std::uint64_t> pulse_ = 0;
   ExceptionHandler handler_;
 };
 

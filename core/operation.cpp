@@ -33,6 +33,12 @@ void OperationTable::remove(Operation& operation) {
   free(static_cast<std::uint32_t>(operation.token_));
 }
 
+void OperationTable::cancel_all(Ring& ring) const {
+  for (const Slot& slot : slots_) {
+    if (slot.operation != nullptr) ring.cancel(slot.operation->token_);
+  }
+}
+
 void OperationTable::deliver(const Completion& completion) {
   const auto index = static_cast<std::uint32_t>(completion.token);
   if (index >= slots_.size()) return;

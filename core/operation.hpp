@@ -49,6 +49,9 @@ class OperationTable {
   // Delivers to the operation that the token names; a token that names none any more is ignored.
   void deliver(const Completion& completion);
 
+  // Asks the kernel to end every operation; what each then does is its own affair.
+  void cancel_all(Ring& ring) const;
+
   std::size_t in_flight() const { return in_flight_; }
 
  private:

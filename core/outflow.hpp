@@ -64,7 +64,7 @@ class Outflow final : private Operation {
       : sender_(sender), owner_(owner), socket_(socket) {}
   ~Outflow();
 
-  // Appends one record to the mailbox (copied).
+  // Appends one record to the mailbox (copied), of at most Log::kRecordMost bytes.
   void append(std::string_view record);
   // The same, in the place of one that had been appended when the mark was taken, provided that
   // nothing was sent since. So a notice about a gap stands where the gap is, and yet can be told

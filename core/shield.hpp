@@ -16,6 +16,7 @@ class Shield final : public TaskHandle<T>::Join {
  public:
   using TaskHandle<T>::Join::Join;
   const char* operation() const override { return "shield"; }
+  bool await_ready() { return this->take_cancel() || this->state_.done(); }
 
  private:
   void cancel_wait() override {

@@ -42,7 +42,7 @@ class StreamState final : private Operation, private Outflow::Owner {
       : loop_(loop), outflow_(loop.sender(), socket, *this), peer_(peer), socket_(socket) {}
 
   void close() {
-    HUBBUB_ASSERT(reader_ == nullptr);
+    HUBBUB_ASSERT(!reading_);
     closing_ = true;
     if (!outflow_.drained()) loop_.ring().reset_on_close(socket_);
     outflow_.stop();
@@ -91,11 +91,13 @@ class StreamState final : private Operation, private Outflow::Owner {
   void shut_down(int how) { loop_.ring().shutdown(socket_, how); }
 
   void set_reader(Stream::Receive& reader) {
-    HUBBUB_ASSERT(reader_ == nullptr);
     reader_ = &reader;
     arm();
   }
   void clear_reader() { reader_ = nullptr; }
+  // Between await_ready() and await_resume() of the one reader.
+  void begin_reading() { HUBBUB_ASSERT(!std::exchange(reading_, true)); }
+  void end_reading() { reading_ = false; }
 
  private:
   ~StreamState() = default;
@@ -170,9 +172,11 @@ class StreamState final : private Operation, private Outflow::Owner {
   bool ended_ = false;
   bool closing_ = false;
   bool pausing_ = false;
+  bool reading_ = false;
 };
 
 bool Stream::Receive::await_ready() {
+  state_.begin_reading();
   return take_cancel() || state_.ended() || state_.unread().size() > seen_;
 }
 
@@ -185,7 +189,12 @@ void Stream::Receive::stop() {
   wake();
 }
 
+void Stream::Receive::give_up() {
+  state_.end_reading();
+}
+
 Received Stream::Receive::await_resume() {
+  state_.end_reading();
   check_cancelled();
   if (!received_.empty()) return std::move(received_);
   return seen_ == 0 ? Received(state_.take_unread(state_.unread().size())) : Received();
@@ -205,7 +214,10 @@ void Stream::ReceiveWithin::fire() {
 
 std::optional<Received> Stream::ReceiveWithin::await_resume() {
   current_loop().timers().disarm(*this);
-  if (expired_) return std::nullopt;
+  if (expired_) {
+    give_up();
+    return std::nullopt;
+  }
   return Receive::await_resume();
 }
 
@@ -245,6 +257,10 @@ int Stream::end_error() const {
 
 Outflow::Drain Stream::write(std::string_view bytes) {
   Outflow& out = outflow();
+  while (bytes.size() > Log::kRecordMost) {
+    out.append(bytes.substr(0, Log::kRecordMost));
+    bytes.remove_prefix(Log::kRecordMost);
+  }
   out.append(bytes);
   return out.drain(out.mailbox_bytes() > kHighWater ? kLowWater : kHighWater);
 }

@@ -83,6 +83,7 @@ class Stream {
    protected:
     void start();
     void stop();
+    void give_up();
 
    private:
     friend class StreamState;
@@ -102,7 +103,7 @@ class Stream {
   class ReceiveWithin final : public Receive, private Timer {
    public:
     ReceiveWithin(StreamState& state, Duration patience)
-        : Receive(state, 0), deadline_(after(current_loop().now(), patience)) {}
+        : Receive(state, 0), deadline_(after(current_loop().time(), patience)) {}
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) {
       Receive::await_suspend(coroutine);
@@ -131,7 +132,8 @@ class Stream {
   // Exactly `count` bytes. Throws IncompleteRead when the stream ends before.
   Task<std::string> read_exactly(std::size_t count);
 
-  // Sends bytes; awaited, waits while too much is owed. The bytes are copied before it waits.
+  // Sends bytes, however many; awaited, waits while too much is owed. The bytes are copied before
+  // it waits.
   Outflow::Drain write(std::string_view bytes);
   Outflow& outflow();
 

@@ -18,6 +18,7 @@ bool Waiter::take_cancel() {
 
 void Waiter::begin(PromiseBase& promise) {
   HUBBUB_ASSERT(!waiting());
+  cancelled_ = false;  // how it ends will tell
   coroutine_ = &promise;
   context_ = promise.context;
   context_->waiter_ = this;
@@ -62,7 +63,10 @@ bool TaskContext::cancel() {
   if (done_) return false;
   ++cancel_requests_;
   must_cancel_ = true;
+  HUBBUB_ASSERT(!passing_cancel_);  // tasks join each other in a circle
+  passing_cancel_ = true;
   if (waiter_ != nullptr) waiter_->cancel_wait();
+  passing_cancel_ = false;
   return true;
 }
 

@@ -118,6 +118,8 @@ class TaskContext {
   // be raised never is; a wait that a request has ended already still throws it.
   int uncancel();
   int cancelling() const { return cancel_requests_; }
+  // Whether Cancelled is still to be raised for one of them.
+  bool cancel_pending() const { return must_cancel_; }
 
   bool done() const { return done_; }
 
@@ -184,6 +186,7 @@ class TaskContext {
   int references_ = 1;
   int cancel_requests_ = 0;
   bool must_cancel_ = false;
+  bool passing_cancel_ = false;
   bool done_ = false;
   bool ended_by_cancel_ = false;
   bool retrieved_ = false;

@@ -30,6 +30,7 @@ void TaskGroup::rethrow_errors() {
 void TaskGroup::begin_body(TaskContext& parent) {
   parent_ = &parent;
   cancelling_before_ = parent.cancelling();
+  pending_before_ = parent.cancel_pending();
 }
 
 Task<void> TaskGroup::end_body(std::exception_ptr failure) {
@@ -47,7 +48,7 @@ Task<void> TaskGroup::end_body(std::exception_ptr failure) {
   // With nobody to wait for, a cancel that is due does not take the body's result away.
   if (running() > 0) co_await wait();
   if (cancelled && errors_.empty()) std::rethrow_exception(failure);
-  if (cancelled && parent.cancelling() > cancelling_before_) {
+  if (cancelled && (pending_before_ || parent.cancelling() > cancelling_before_)) {
     // The cancel that ended the body gives way to the errors, and is raised again.
     parent.uncancel();
     parent.cancel();

@@ -66,8 +66,16 @@ class TaskGroup final : private Children {
   std::vector<std::exception_ptr> errors_;
   TaskContext* parent_ = nullptr;  // while the body runs
   int cancelling_before_ = 0;      // requests that were outstanding when the body began
+  bool pending_before_ = false;    // one of which was still to be raised
   bool cancelled_parent_ = false;
 };
+
+// So that what the callable itself throws is the body's error.
+template <class Body>
+std::invoke_result_t<Body&, TaskGroup&> run_body(Body& body, TaskGroup& group) {
+  auto task = body(group);
+  co_return co_await std::move(task);
+}
 
 // Runs `body`, any callable that takes a TaskGroup& and returns a Task, with a group of its own;
 // when the body has ended waits for the children, and gives the body's result. The callable lives
@@ -82,7 +90,7 @@ template <class Body>
 std::invoke_result_t<Body&, TaskGroup&> with_group(Body body) {
   TaskGroup group;
   group.begin_body(current_task());
-  auto task = settle(body(group));
+  auto task = settle(run_body(body, group));
   auto outcome = co_await std::move(task);
   co_await group.end_body(outcome.exception());
   co_return outcome.take();

@@ -90,7 +90,14 @@ class [[nodiscard]] TaskHandle {
     ~Join() { state_.release(); }
     const char* operation() const override { return "join"; }
 
-    bool await_ready() { return take_cancel() || state_.done(); }
+    // A cancel that came before is passed on as well, as one that comes while it waits is.
+    bool await_ready() {
+      HUBBUB_ASSERT(&current_task() != &state_);  // it would wait for itself
+      const bool cancelled = take_cancel();
+      if (state_.done()) return true;
+      if (cancelled) state_.cancel();
+      return false;
+    }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) {
       suspend(coroutine);

@@ -87,12 +87,16 @@ class Drawing {
 
  private:
   // What makes leaves alike: all that a line says but age and connection.
-  using Likeness = std::tuple<std::string_view, std::string_view, unsigned, const char*, unsigned>;
+  using Place = std::tuple<std::string_view, unsigned, unsigned>;
+  using Likeness = std::tuple<std::string_view, std::string_view, Place, std::vector<Place>>;
 
+  static Place place_of(const std::source_location& location) {
+    return {location.file_name(), location.line(), location.column()};
+  }
   Likeness likeness(const TaskInfo& task) const {
-    const bool waits = !task.awaits.empty();
-    return {task.name, task.operation, task.spawned_at.line(),
-            waits ? task.awaits.front().file_name() : "", waits ? task.awaits.front().line() : 0};
+    std::vector<Place> awaits;
+    for (const std::source_location& place : task.awaits) awaits.push_back(place_of(place));
+    return {task.name, task.operation, place_of(task.spawned_at), std::move(awaits)};
   }
   bool is_leaf(const TaskInfo& task) const { return !children_.contains(task.id); }
 

@@ -22,7 +22,7 @@ class Sleep final : public Waiter, private Timer {
     if (duration_ <= Duration::zero()) {
       wake();
     } else {
-      loop().timers().arm(*this, after(loop().now(), duration_));
+      loop().timers().arm(*this, after(loop().time(), duration_));
     }
   }
   void await_resume() const { check_cancelled(); }
@@ -47,7 +47,7 @@ inline Sleep sleep(Duration duration) {
 // too (Cancelled goes on). asyncio: timeout(), wait_for().
 template <class T>
 Task<T> timeout(Duration limit, Task<T> body) {
-  Deadline deadline(after(current_loop().now(), limit));
+  Deadline deadline(after(current_loop().time(), limit));
   try {
     co_return co_await std::move(body);
   } catch (const Cancelled&) {
@@ -74,7 +74,7 @@ Task<T> timeout_at(Time when, Task<T> body) {
 // need a destructor that awaits.)
 template <class Body>
 std::invoke_result_t<Body&, Deadline&> with_timeout(Duration limit, Body body) {
-  Deadline deadline(after(current_loop().now(), limit));
+  Deadline deadline(after(current_loop().time(), limit));
   try {
     auto task = body(deadline);
     co_return co_await std::move(task);

@@ -141,5 +141,19 @@ TEST_F(AsCompletedTest, AnErrorThatNobodyCameForIsReported) {
   EXPECT_EQ(reports.all[0].task, "main/as_completed.0");
 }
 
+TEST_F(AsCompletedTest, TasksThatHaveEndedAlreadyAreTakenToo) {
+  constexpr auto body = []() -> Task<int> {
+    std::vector<TaskHandle<int>> handles;
+    handles.push_back(current_loop().spawn(give_after(1s, 3), "early"));
+    co_await sleep(2s);
+    handles.push_back(current_loop().spawn(give_after(1s, 4), "late"));
+    AsCompleted<int> completed(std::move(handles));
+    int sum = 0;
+    while (const auto result = co_await completed.next()) sum = 10 * sum + *result;
+    co_return sum;
+  };
+  EXPECT_EQ(loop_.run(body()), 34);
+}
+
 }  // namespace
 }  // namespace core

@@ -17,6 +17,8 @@
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
+#include "core/gather.hpp"
+#include "core/listener.hpp"
 #include "core/stream.hpp"
 #include "core/timeout.hpp"
 #include "tests/unit/captured_log.hpp"
@@ -762,6 +764,65 @@ TEST_P(RunTest, AnIdleLoopMakesNoPasses) {
   World world(make_ring());
   const Passes passes(world.loop);
   EXPECT_LT(world.run(body(passes)), support::kFewPasses);
+}
+
+TEST_P(RunTest, AListenerAndAStreamMayOutliveARunAndBeUsedInTheNext) {
+  constexpr auto meet = [](Listener& listener) -> Task<Stream> {
+    auto near = co_await Stream::connect(listener.address());
+    Stream far = co_await listener.accept();
+    far.write("first\n");
+    co_await far.finish(1s);
+    co_return near;
+  };
+  constexpr auto read = [](Stream& stream) -> Task<std::optional<std::string>> {
+    co_return co_await stream.read_line();
+  };
+  World world(make_ring());
+  Listener listener(world.loop, *Address::parse("127.0.0.1:0"));
+  Stream stream = world.run(meet(listener));
+  EXPECT_EQ(world.run(read(stream)), "first");
+  EXPECT_EQ(world.run(read(stream)), std::nullopt);
+  Stream again = world.run(meet(listener));
+  EXPECT_EQ(world.run(read(again)), "first");
+  constexpr auto drop = [](Listener, Stream, Stream) -> Task<void> { co_return; };
+  world.run(drop(std::move(listener), std::move(stream), std::move(again)));
+}
+
+TEST_P(RunTest, WhatATaskStartsToCleanUpAtTheEndOfARunIsNotCutShort) {
+  constexpr auto say = [](Events& events, const char* words) -> Task<void> {
+    co_await sleep(5ms);
+    events.emplace_back(words);
+  };
+  constexpr auto body = [](Events& events, auto farewell) -> Task<void> {
+    try {
+      co_await sleep(1h);
+    } catch (const Cancelled&) {
+    }
+    co_await gather(farewell(events, "goodbye"), farewell(events, "goodbye"));
+    events.emplace_back("cleaned up");
+    current_loop().spawn(farewell(events, "never said"), "left over").detach();
+  };
+  constexpr auto main = [](Task<void> other) -> Task<void> {
+    current_loop().spawn(std::move(other), "other").detach();
+    co_await sleep(1ms);
+  };
+  Events events;
+  World world(make_ring());
+  world.run(main(body(events, say)));
+  EXPECT_EQ(events, (Events{"goodbye", "goodbye", "cleaned up"}));
+}
+
+TEST(LoopThreadDeathTest, SpawningOnALoopThatAnotherThreadRunsIsAProgrammingError) {
+  auto misuse = [] {
+    World world;
+    constexpr auto body = []() -> Task<void> {
+      Loop& loop = current_loop();
+      std::thread([&loop] { loop.spawn(nothing(), "stray").detach(); }).join();
+      co_return;
+    };
+    world.run(body());
+  };
+  EXPECT_DEATH(misuse(), "assertion failed");
 }
 
 }  // namespace

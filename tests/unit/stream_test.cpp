@@ -1052,5 +1052,43 @@ TEST(SmallRingTest, ManySendsThroughASmallQueueAllGoOut) {
   world.run(body(all));
 }
 
+TEST_P(StreamRingTest, AWriteLargerThanARecordArrivesWhole) {
+  constexpr std::size_t kSize = Log::kRecordMost + Log::kRecordMost / 4;
+  constexpr auto write = [](Stream stream, std::size_t size) -> Task<void> {
+    co_await stream.write(std::string(size, 'x'));
+    co_await stream.finish(10s);
+  };
+  constexpr auto body = [](Sockets sockets, auto writer, std::size_t size) -> Task<std::size_t> {
+    Stream reader(current_loop(), sockets.far.release(), Address());
+    current_loop()
+        .spawn(writer(Stream(current_loop(), sockets.near.release(), Address()), size), "writer")
+        .detach();
+    std::size_t arrived = 0;
+    for (;;) {
+      const Received received = co_await reader.receive();
+      if (received.empty()) co_return arrived;
+      arrived += received.bytes().size();
+    }
+  };
+  World world(make_ring());
+  EXPECT_EQ(world.run(body(support::unix_sockets(), write, kSize)), kSize);
+}
+
+TEST(StreamReaderDeathTest, ASecondReaderInThePassThatWakesTheFirstIsAProgrammingError) {
+  constexpr auto read = [](Stream& stream) -> Task<void> { co_await stream.receive(); };
+  constexpr auto read_soon = [](Stream& stream) -> Task<void> {
+    for (int i = 0; i < 3; ++i) co_await sleep(0s);
+    co_await stream.receive();
+  };
+  auto misuse = [&] {
+    Sockets sockets = support::unix_sockets();
+    World world;
+    Stream stream(world.loop, sockets.near.release(), Address());
+    world.loop.spawn(read(stream), "one").detach();
+    world.run(read_soon(stream));
+  };
+  EXPECT_DEATH(misuse(), "assertion failed");
+}
+
 }  // namespace
 }  // namespace core

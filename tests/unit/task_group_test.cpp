@@ -612,5 +612,38 @@ TEST_F(TaskGroupDeathTest, SpawningAfterTheLastChildOfAJoinIsAProgrammingError) 
   EXPECT_DEATH(loop_.run(body(outsider)), "assertion failed");
 }
 
+TEST_F(TaskGroupTest, ACancelThatWasDueBeforeTheGroupBeganIsRaisedAfterItsErrors) {
+  constexpr auto body = [](Events& events) -> Task<void> {
+    current_task().cancel();
+    auto grouped = [](TaskGroup& group) -> Task<void> {
+      group.spawn(fail_in_cleanup("it broke"), "child").detach();
+      co_await sleep(1s);
+    };
+    try {
+      co_await with_group(std::move(grouped));
+    } catch (const ExceptionGroup&) {
+      events.emplace_back("errors");
+    }
+    co_await sleep(1s);
+    events.emplace_back("went on");
+  };
+  TaskHandle<void> task = loop_.spawn(body(events_), "task");
+  while (!task.done()) loop_.run_once();
+  EXPECT_TRUE(task.cancelled());
+  EXPECT_EQ(events_, Events{"errors"});
+  loop_.run(support::nothing());
+}
+
+TEST_F(TaskGroupTest, ACallableThatSpawnsAndThenThrowsIsTheGroupsError) {
+  constexpr auto body = [](Events& events) -> Task<void> {
+    auto grouped = [&events](TaskGroup& group) -> Task<void> {
+      group.spawn(wait_and_note(events, "child"), "child").detach();
+      throw OwnError("no body");
+    };
+    co_await with_group(std::move(grouped));
+  };
+  EXPECT_THROW(loop_.run(body(events_)), ExceptionGroup);
+}
+
 }  // namespace
 }  // namespace core

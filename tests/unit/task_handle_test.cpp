@@ -444,5 +444,85 @@ TEST_F(TaskHandleDeathTest, ALoopMustNotGoWhileATaskIsLeft) {
       "assertion failed");
 }
 
+Task<void> note_cancel(Events& events, const char* name) {
+  try {
+    co_await forever();
+  } catch (const Cancelled&) {
+    events.push_back(std::string(name) + " cancelled");
+    throw;
+  }
+}
+
+TEST_F(TaskHandleTest, ACancelThatComesBeforeTheJoinCancelsTheTaskWaitedForToo) {
+  constexpr auto body = [](Events& events) -> Task<void> {
+    const TaskHandle<void> child = current_loop().spawn(note_cancel(events, "child"), "child");
+    co_await sleep(0s);
+    current_task().cancel();
+    try {
+      co_await child;
+    } catch (const Cancelled&) {
+      events.emplace_back(child.done() ? "after it" : "before it");
+      throw;
+    }
+  };
+  TaskHandle<void> parent = loop_.spawn(body(events_), "parent");
+  for (int i = 0; i < 6; ++i) loop_.run_once();
+  EXPECT_TRUE(parent.done());
+  EXPECT_EQ(events_, (Events{"child cancelled", "after it"}));
+  loop_.run(nothing());
+}
+
+TEST_F(TaskHandleTest, ATaskThatEndsWellInSpiteOfACancelBeforeTheJoinGivesItsResult) {
+  constexpr auto stubborn = []() -> Task<int> {
+    try {
+      co_await forever();
+    } catch (const Cancelled&) {
+    }
+    co_return 7;
+  };
+  constexpr auto body = [](auto child_body) -> Task<int> {
+    const TaskHandle<int> child = current_loop().spawn(child_body(), "child");
+    co_await sleep(0s);
+    current_task().cancel();
+    const int given = co_await child;
+    try {
+      co_await sleep(1s);
+    } catch (const Cancelled&) {
+      co_return given;
+    }
+    co_return 0;
+  };
+  EXPECT_EQ(loop_.run(body(stubborn)), 7);
+}
+
+TEST_F(TaskHandleDeathTest, ATaskThatJoinsItselfIsAProgrammingError) {
+  constexpr auto body = [](TaskHandle<void>& self) -> Task<void> {
+    co_await sleep(0s);
+    co_await self;
+  };
+  auto misuse = [&] {
+    TaskHandle<void> self;
+    self = loop_.spawn(body(self), "self");
+    for (int i = 0; i < 4; ++i) loop_.run_once();
+  };
+  EXPECT_DEATH(misuse(), "assertion failed");
+}
+
+TEST_F(TaskHandleDeathTest, CancellingTasksThatJoinEachOtherIsAProgrammingError) {
+  constexpr auto body = [](TaskHandle<void>& other) -> Task<void> {
+    co_await sleep(0s);
+    co_await other;
+  };
+  auto misuse = [&] {
+    TaskHandle<void> one;
+    TaskHandle<void> two;
+    one = loop_.spawn(body(two), "one");
+    two = loop_.spawn(body(one), "two");
+    for (int i = 0; i < 4; ++i) loop_.run_once();
+    one.cancel();
+  };
+  EXPECT_DEATH(misuse(), "assertion failed");
+}
+
 }  // namespace
 }  // namespace core

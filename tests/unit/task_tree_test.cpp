@@ -295,5 +295,35 @@ TEST(WatchdogTest, OneThatIsNoLongerNeededEndsAtOnce) {
   world.loop.run(nothing());
 }
 
+TEST(TaskTreeTest, TasksThatWaitInOnePlaceByDifferentWaysAreNotAlike) {
+  constexpr auto deeper = []() -> Task<void> { co_await outer(); };
+  constexpr auto body = [](auto way) -> Task<Lines> {
+    std::vector<TaskHandle<void>> handles;
+    for (int i = 0; i < 10; ++i) {
+      handles.push_back(current_loop().spawn(i % 2 == 0 ? outer() : way(), "sleeper"));
+    }
+    co_await sleep(0s);
+    Lines lines = draw_tasks(live_tasks(current_loop()));
+    for (auto& handle : handles) co_await stop(std::move(handle));
+    co_return lines;
+  };
+  World world;
+  int kinds = 0;
+  for (const std::string& line : world.run(body(deeper))) {
+    if (line.find("sleeper and 4 like it") != std::string::npos) ++kinds;
+  }
+  EXPECT_EQ(kinds, 2);
+}
+
+TEST(WatchdogTest, ALoopThatNobodyRunsIsNotStuck) {
+  const CapturedLog log;
+  World world;
+  const Watchdog watchdog(world.loop, 50ms);
+  std::this_thread::sleep_for(300ms);
+  world.run(nothing());
+  std::this_thread::sleep_for(300ms);
+  EXPECT_FALSE(log.has("stuck")) << log.text();
+}
+
 }  // namespace
 }  // namespace core

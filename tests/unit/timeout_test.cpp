@@ -854,5 +854,29 @@ TEST(TimeoutRingTest, ATimeoutOnTheRealClockIsNotEarlyAndNotFarTooLate) {
   EXPECT_LT(taken, 5s);
 }
 
+void work_for(Duration time) {
+  const Time end = Clock::now() + time;
+  while (Clock::now() < end) {
+  }
+}
+
+TEST(TimeoutRingTest, ATimeCountsFromWhenItIsAskedForAndNotFromTheBeginningOfThePass) {
+  constexpr auto body = []() -> Task<void> {
+    work_for(50ms);
+    const Time begin = Clock::now();
+    co_await sleep(40ms);
+    EXPECT_GE(Clock::now() - begin, 40ms);
+    work_for(50ms);
+    const Time asked = Clock::now();
+    try {
+      co_await timeout(40ms, forever());
+    } catch (const TimeoutError&) {
+    }
+    EXPECT_GE(Clock::now() - asked, 40ms);
+  };
+  World world;
+  world.run(body());
+}
+
 }  // namespace
 }  // namespace core
