@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "client/load/line_frame.hpp"
 #include "core/ascii.hpp"
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::string_view kNote = "-- ";
 constexpr std::string_view kError = "-- error: ";
+constexpr std::string_view kFarewell = "-- you left ";
 constexpr std::string_view kTime = "12:03 ";
 
 // The number before " messages missed" (or " message missed").
@@ -29,18 +32,23 @@ std::optional<std::uint64_t> missed_in(std::string_view line) {
   return std::nullopt;
 }
 
-// Not as a part of a longer name: #load, but not #loading.
-bool names(std::string_view line, std::string_view room) {
-  for (std::size_t at = line.find(room); at != std::string_view::npos;
-       at = line.find(room, at + 1)) {
-    const std::size_t end = at + room.size();
-    constexpr std::string_view kEnds = " ,:;.!)'\"";
-    if (end == line.size() || kEnds.find(line[end]) != std::string_view::npos) return true;
-  }
-  return false;
+// The first room that a note names, without what stands around the name.
+std::string_view room_in(std::string_view line) {
+  const std::size_t begin = line.find('#');
+  if (begin == std::string_view::npos) return {};
+  const std::string_view rest = line.substr(begin);
+  return rest.substr(0, rest.find_first_of(" ,:;.!)'\""));
 }
 
 }  // namespace
+
+std::string ChatDialect::join(std::string_view room) const {
+  return fmt::format("/join {}\r\n", room);
+}
+
+std::string ChatDialect::leave(std::string_view room) const {
+  return fmt::format("/leave {}\r\n", room);
+}
 
 Frame ChatDialect::next(std::string_view bytes) const {
   Frame frame = line_frame(bytes);
@@ -61,8 +69,10 @@ Notice ChatDialect::notice(std::string_view line) const {
   if (line.starts_with(kError)) return {.kind = Notice::Kind::kRefused};
   if (const auto missed = missed_in(line))
     return {.kind = Notice::Kind::kMissed, .missed = *missed};
-  if (names(line, room_)) return {.kind = Notice::Kind::kConfirmed};
-  return {};
+  const std::string_view room = room_in(line);
+  if (room.empty()) return {};
+  const bool left = line.starts_with(kFarewell);
+  return {.kind = left ? Notice::Kind::kLeft : Notice::Kind::kConfirmed, .room = room};
 }
 
 }  // namespace load

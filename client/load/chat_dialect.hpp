@@ -11,18 +11,16 @@ namespace load {
 
 class ChatDialect final : public Dialect {
  public:
-  explicit ChatDialect(std::string room) : room_(std::move(room)) {}
-
   std::string_view name() const override { return "chat"; }
   std::string hello(std::size_t) const override { return {}; }
-  std::string join() const override { return "/join " + room_ + "\r\n"; }
-  std::string before_text(std::size_t) const override { return {}; }
+  std::string join(std::string_view room) const override;
+  std::string leave(std::string_view room) const override;
+  // Who joins a room that it is in turns to it.
+  std::string turn_to(std::string_view room) const override { return join(room); }
+  std::string before_text(std::string_view, std::size_t) const override { return {}; }
   Frame next(std::string_view bytes) const override;
-  // A note that names the room confirms the membership; errors and gaps are told from it.
+  // A note that names a room confirms the membership; errors, gaps and farewells are told from it.
   Notice notice(std::string_view line) const override;
-
- private:
-  std::string room_;
 };
 
 }  // namespace load

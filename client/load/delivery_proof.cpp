@@ -27,8 +27,13 @@ Arrival DeliveryProof::arrived_in_disorder(std::size_t pair, std::uint32_t seque
     ++never_sent_;
     return Arrival::kNeverSent;
   }
-  Disorder& disorder = disorders_[pair];
   std::uint32_t& next = next_[pair];
+  if (!begins_.empty() && next == begins_[pair] && sequence < next) {
+    begins_[pair] = sequence;  // the first that arrives
+    next = sequence + 1;
+    return Arrival::kEarly;
+  }
+  Disorder& disorder = disorders_[pair];
   if (sequence > next) {
     add_gap(disorder, {next, sequence});
     next = sequence + 1;
@@ -85,11 +90,13 @@ bool DeliveryProof::fill_gap(Disorder& disorder, std::uint32_t sequence) {
   return true;
 }
 
-Deliveries DeliveryProof::deliveries(std::size_t pair, std::uint32_t sent) const {
-  HUBBUB_ASSERT(next_[pair] <= sent);
+Deliveries DeliveryProof::deliveries(std::size_t pair, std::uint32_t end) const {
+  const std::uint32_t next = next_[pair];
+  if (next == kNothing) return {};
+  end = std::max(end, next);
   Deliveries result;
-  result.expected = sent;
-  result.lost = sent - next_[pair];
+  result.expected = end - begin(pair);
+  result.lost = end - next;
   const auto disorder = disorders_.find(pair);
   if (disorder != disorders_.end()) {
     result.lost += disorder->second.given_up;
@@ -99,6 +106,19 @@ Deliveries DeliveryProof::deliveries(std::size_t pair, std::uint32_t sent) const
   }
   result.received = result.expected - result.lost;
   return result;
+}
+
+void DeliveryProof::come(std::size_t pair) {
+  if (begins_.empty()) begins_.resize(next_.size());
+  begins_[pair] = next_[pair] = kNothing;
+  const auto disorder = disorders_.find(pair);
+  if (disorder == disorders_.end()) return;
+  gaps_ -= disorder->second.gaps.size();
+  disorders_.erase(disorder);
+}
+
+void DeliveryProof::settle(std::size_t pair, std::uint32_t begin) {
+  if (next_[pair] == kNothing) begins_[pair] = next_[pair] = begin;
 }
 
 }  // namespace load

@@ -16,6 +16,7 @@ enum class Arrival : std::uint8_t {
   kReordered,  // one of those, after all
   kDuplicate,  // it had arrived before
   kNeverSent,  // nobody sent that
+  kEarly,      // it was sent before its receiver was surely there, and was let through
 };
 
 // What became of one pair's messages, or of all. expected = received + lost.
@@ -34,12 +35,17 @@ struct Deliveries {
 // Sequences of a pair begin at 0. The usual case, a message in its turn, costs a comparison and an
 // increment; only a pair that saw disorder has more than its four bytes.
 //
+// A receiver need not be there from the first message on: each stay of it has a beginning and an
+// end. When the server let it in is known only to within the time that the answer took, so at both
+// ends there are messages that may come or not; but those that come are a whole, without a gap.
+//
 // Exact as long as kGapsMost gaps are enough. Beyond, a gap is given up, the pair's oldest: what
 // was missing is lost for good, and would count as duplicated if it came.
 class DeliveryProof {
  public:
   static constexpr std::size_t kPairsMost = std::size_t{64} << 20;
   static constexpr std::size_t kGapsMost = std::size_t{4} << 20;
+  static constexpr std::uint32_t kNothing = UINT32_MAX;  // no message has this number
 
   explicit DeliveryProof(std::size_t pairs, std::size_t gaps_most = kGapsMost);
 
@@ -53,11 +59,19 @@ class DeliveryProof {
     return arrived_in_disorder(pair, sequence, sent);
   }
 
-  // One past the latest that arrived.
+  // One past the latest that arrived; kNothing where a stay has brought nothing and is uncertain.
   std::uint32_t next(std::size_t pair) const { return next_[pair]; }
 
-  // What became of the `sent` messages of a pair.
-  Deliveries deliveries(std::size_t pair, std::uint32_t sent) const;
+  // What became of the messages of a pair before `end`, or before the latest that arrived if that
+  // is later.
+  Deliveries deliveries(std::size_t pair, std::uint32_t end) const;
+
+  // A new stay of the receiver: what arrived before is forgotten. From now on messages may arrive,
+  // beginning with any.
+  void come(std::size_t pair);
+  // From message `begin` on all must: those after it were sent when the receiver knew that it was
+  // there. What came before them belongs to the stay too.
+  void settle(std::size_t pair, std::uint32_t begin);
 
   std::uint64_t never_sent() const { return never_sent_; }
 
@@ -77,8 +91,10 @@ class DeliveryProof {
   // What is left of a gap behind the message that was missing in its middle.
   void insert_rest(Disorder& disorder, std::vector<Gap>::iterator at, Gap rest);
   bool fill_gap(Disorder& disorder, std::uint32_t sequence);
+  std::uint32_t begin(std::size_t pair) const { return begins_.empty() ? 0 : begins_[pair]; }
 
   std::vector<std::uint32_t> next_;
+  std::vector<std::uint32_t> begins_;  // empty while nobody came later
   std::unordered_map<std::size_t, Disorder> disorders_;
   std::size_t gaps_most_;
   std::size_t gaps_ = 0;

@@ -23,6 +23,15 @@ void judge_run(const Result& result, std::vector<std::string>& sentences) {
     sentences.push_back(fmt::format("{} connections ended before the run did: {}",
                                     grouped(result.closed), describe(result.closings)));
   }
+  if (result.away > 0) {
+    sentences.push_back(fmt::format("{} clients were not back in their rooms when the run ended",
+                                    grouped(result.away)));
+  }
+  if (result.stalled && result.stalled->unannounced() > 0) {
+    sentences.push_back(
+        fmt::format("readers that had stopped reading miss {} messages, and were not told so",
+                    grouped(result.stalled->unannounced())));
+  }
   if (result.total.refused > 0) {
     sentences.push_back(fmt::format("the server refused {} times what was sent; the first time: {}",
                                     grouped(result.total.refused), result.first_refusal));

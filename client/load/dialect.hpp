@@ -1,4 +1,4 @@
-// How a room looks on the wire of the system under test. The seam for other systems: one class
+// How rooms look on the wire of the system under test. The seam for other systems: one class
 // each.
 #pragma once
 
@@ -30,16 +30,19 @@ struct Notice {
     kOther,      // nothing that matters here
     kWelcome,    // it may join now
     kConfirmed,  // it is a member of the room now
+    kLeft,       // it is none any more
+    kAnswered,   // the oldest join or leave that was not confirmed is done
     kMissed,     // it did not get `missed` messages
     kRefused,    // what it sent was not accepted
     kAsked,      // it has to answer with `answer`
   };
   Kind kind = Kind::kOther;
+  std::string_view room = {};  // of kConfirmed and kLeft
   std::uint64_t missed = 0;
   std::string answer = {};
 };
 
-// The speech of clients in one room.
+// The speech of clients. It remembers nothing: one is enough for all of them.
 class Dialect {
  public:
   virtual ~Dialect() = default;
@@ -51,13 +54,18 @@ class Dialect {
   // The largest text that passes unchanged.
   virtual std::size_t text_most() const { return SIZE_MAX; }
 
-  // What a new connection sends first. One that has to be welcomed joins only then, others at once.
-  virtual std::string hello(std::size_t client) const = 0;
+  // What a new connection sends first, the number of connections before it being `serial`. One that
+  // has to be welcomed joins only then, others at once.
+  virtual std::string hello(std::size_t serial) const = 0;
   virtual bool waits_for_welcome() const { return false; }
-  virtual std::string join() const = 0;
+  virtual std::string join(std::string_view room) const = 0;
+  virtual std::string leave(std::string_view room) const = 0;
 
+  // What has to be sent before publishing in a room other than the last that was joined or
+  // published in.
+  virtual std::string turn_to(std::string_view) const { return {}; }
   // What stands around a text of `size` bytes that is published.
-  virtual std::string before_text(std::size_t size) const = 0;
+  virtual std::string before_text(std::string_view room, std::size_t size) const = 0;
   virtual std::string after_text() const { return "\r\n"; }
 
   // The frame at the beginning of the bytes, of which there is at least one. A beginning of an
@@ -67,8 +75,7 @@ class Dialect {
   virtual Notice notice(std::string_view text) const = 0;
 };
 
-// For a name that the command line knows: chat, redis, nats or irc; null for others. All of them
-// speak in `room`.
-std::unique_ptr<Dialect> make_dialect(std::string_view name, const std::string& room);
+// For a name that the command line knows: chat, redis, nats or irc; null for others.
+std::unique_ptr<Dialect> make_dialect(std::string_view name);
 
 }  // namespace load

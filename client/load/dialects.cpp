@@ -7,11 +7,11 @@
 
 namespace load {
 
-std::unique_ptr<Dialect> make_dialect(std::string_view name, const std::string& room) {
-  if (name == "chat") return std::make_unique<ChatDialect>(room);
-  if (name == "redis") return std::make_unique<RedisDialect>(room);
-  if (name == "nats") return std::make_unique<NatsDialect>(room);
-  if (name == "irc") return std::make_unique<IrcDialect>(room);
+std::unique_ptr<Dialect> make_dialect(std::string_view name) {
+  if (name == "chat") return std::make_unique<ChatDialect>();
+  if (name == "redis") return std::make_unique<RedisDialect>();
+  if (name == "nats") return std::make_unique<NatsDialect>();
+  if (name == "irc") return std::make_unique<IrcDialect>();
   return nullptr;
 }
 

@@ -162,6 +162,7 @@ void EchoScenario::came_back(std::size_t index, std::uint32_t sequence, std::int
     case Arrival::kReordered:
       break;
     case Arrival::kDuplicate:
+    case Arrival::kEarly:      // nobody comes later here
     case Arrival::kNeverSent:  // is not let through
       return;
   }

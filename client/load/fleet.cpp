@@ -19,25 +19,48 @@ constexpr core::Duration kLook = std::chrono::milliseconds(2);
 }  // namespace
 
 core::Task<void> Fleet::connect_all(const Interruption& interruption) {
-  while (connecting_ < kConnectingMost && launched_ < clients_) launch();
+  for (std::size_t client = 0; client < tasks_.size(); ++client) connect(client);
   while (connecting_ > 0 && !interruption.requested) co_await core::sleep(kLook);
   if (interruption.requested) throw CannotRun("interrupted while connecting");
   if (failures_ > 0) refuse();
+  established_ = true;
+}
+
+void Fleet::connect(std::size_t client) {
+  waiting_.push_back(client);
+  launch();
 }
 
 void Fleet::launch() {
-  if (launched_ == clients_ || failures_ >= kFailuresMost) return;
+  if (waiting_.empty() || connecting_ == kConnectingMost) return;
+  if (!established_ && failures_ >= kFailuresMost) return;
+  const std::size_t client = waiting_.front();
+  waiting_.pop_front();
   ++connecting_;
-  loop_.spawn(serve(launched_++), "client").detach();
+  if (!established_) ++launched_;
+  tasks_[client] = loop_.spawn(serve(client), "client");
+}
+
+void Fleet::drop(std::size_t client) {
+  if (tasks_[client]) tasks_[client].cancel();
+}
+
+void Fleet::stall(const std::vector<std::size_t>& clients) {
+  stalled_.assign(tasks_.size(), false);
+  for (const std::size_t client : clients) stalled_[client] = true;
+}
+
+void Fleet::resume() {
+  stalled_.clear();
+  resumed_.set();
 }
 
 core::Task<void> Fleet::serve(std::size_t client) {
-  std::optional<core::Stream> stream = co_await connect();
-  --connecting_;
-  launch();
+  std::optional<core::Stream> stream = co_await established();
   if (!stream) co_return;
   owner_.connected(client, stream->outflow());
   for (;;) {
+    if (!stalled_.empty() && stalled_[client]) co_await resumed_.wait();
     const core::Received received = co_await stream->receive();
     if (received.empty()) break;
     owner_.received(client, received.bytes());
@@ -47,7 +70,19 @@ core::Task<void> Fleet::serve(std::size_t client) {
   owner_.closed(client);
 }
 
-core::Task<std::optional<core::Stream>> Fleet::connect() {
+// Makes way for the next one when it is done.
+core::Task<std::optional<core::Stream>> Fleet::established() {
+  std::optional<core::Stream> stream = co_await try_to_connect();
+  while (!stream && established_) {
+    co_await core::sleep(kRetry);
+    stream = co_await try_to_connect();
+  }
+  --connecting_;
+  launch();
+  co_return stream;
+}
+
+core::Task<std::optional<core::Stream>> Fleet::try_to_connect() {
   try {
     co_return co_await core::timeout(kConnectLimit, core::Stream::connect(address_));
   } catch (const core::TimeoutError&) {
@@ -66,9 +101,9 @@ void Fleet::failed(int error) {
 void Fleet::refuse() const {
   std::string sentence =
       fmt::format("{} of {} connections to {} were established: {}", grouped(launched_ - failures_),
-                  grouped(clients_), address_.to_string(), describe(causes_));
-  if (launched_ < clients_)
-    sentence += fmt::format(", {} not tried", grouped(clients_ - launched_));
+                  grouped(tasks_.size()), address_.to_string(), describe(causes_));
+  if (launched_ < tasks_.size())
+    sentence += fmt::format(", {} not tried", grouped(tasks_.size() - launched_));
   throw CannotRun(sentence);
 }
 

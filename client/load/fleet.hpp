@@ -1,33 +1,38 @@
 // The connections of a load test: all established before anything is measured, each served by one
-// task, their failures counted by cause.
+// task, their failures counted by cause. Later each can be dropped, established again, or left
+// unread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/load/causes.hpp"
 #include "client/load/scenario.hpp"
 #include "core/address.hpp"
+#include "core/event.hpp"
 #include "core/loop.hpp"
 #include "core/stream.hpp"
 #include "core/task.hpp"
 
 namespace load {
 
-// Thread: the loop's. Must outlive the loop's run, which ends the tasks.
+// Thread: the loop's. Must outlive the loop's run, which ends the tasks, and not the loop.
 class Fleet {
  public:
   static constexpr std::size_t kConnectingMost = 256;  // at a time
   static constexpr std::size_t kFailuresMost = 256;    // no further attempts after so many
   static constexpr core::Duration kConnectLimit = std::chrono::seconds(10);
+  static constexpr core::Duration kRetry = std::chrono::milliseconds(100);
 
   // Whose connections they are.
   class Owner {
    public:
-    // The outflow may be used until closed(), and not while the loop shuts down.
+    // The outflow may be used until closed() or drop(), and not while the loop shuts down.
     virtual void connected(std::size_t client, core::Outflow& out) = 0;
     // Never empty; valid during the call.
     virtual void received(std::size_t client, std::string_view bytes) = 0;
@@ -39,32 +44,49 @@ class Fleet {
   };
 
   Fleet(core::Loop& loop, const core::Address& address, std::size_t clients, Owner& owner)
-      : loop_(loop), address_(address), owner_(owner), clients_(clients) {}
+      : loop_(loop), address_(address), owner_(owner), tasks_(clients) {}
 
   // Throws CannotRun unless every connection is established; it says how many are, and why not all.
   core::Task<void> connect_all(const Interruption& interruption);
 
-  // Connections that ended, by cause.
+  // Ends a client's connection without a word; the owner is not told. Nothing without one.
+  void drop(std::size_t client);
+  // Establishes it again, after those that were asked for before. Tries until it succeeds.
+  void connect(std::size_t client);
+
+  // From now on nothing more is read for these clients: what comes fills the kernel's buffers, and
+  // the server feels it. Once; resume() ends it for all.
+  void stall(const std::vector<std::size_t>& clients);
+  void resume();
+
+  // Connections that the other side ended, by cause.
   const Causes& closings() const { return closings_; }
   std::uint64_t closed() const { return closed_; }
+  // Attempts to connect that failed, by cause.
+  const Causes& failures() const { return causes_; }
 
  private:
   void launch();
   core::Task<void> serve(std::size_t client);
-  core::Task<std::optional<core::Stream>> connect();
+  core::Task<std::optional<core::Stream>> established();
+  core::Task<std::optional<core::Stream>> try_to_connect();
   void failed(int error);
   [[noreturn]] void refuse() const;
 
   core::Loop& loop_;
   core::Address address_;
   Owner& owner_;
-  std::size_t clients_;
-  std::size_t launched_ = 0;
+  std::vector<core::TaskHandle<>> tasks_;  // per client; empty before its first attempt
+  std::deque<std::size_t> waiting_;        // to be connected
+  std::size_t launched_ = 0;               // for the first time
   std::size_t connecting_ = 0;
   std::size_t failures_ = 0;
+  bool established_ = false;  // all were, once
   std::uint64_t closed_ = 0;
-  Causes causes_;  // of connections that were not established
+  Causes causes_;
   Causes closings_;
+  std::vector<bool> stalled_;  // per client, while some are
+  core::Event resumed_;
 };
 
 }  // namespace load

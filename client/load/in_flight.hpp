@@ -25,20 +25,25 @@ class InFlight {
     HUBBUB_ASSERT(std::has_single_bit(capacity) && slots_.size() <= kSlotsMost);
   }
 
-  // `recipients` is at least 1.
-  void begin(std::size_t sender, std::uint32_t sequence, std::uint32_t recipients) {
-    slot(sender, sequence) = {.first_ns = kNobody, .sequence = sequence, .missing = recipients};
+  // `recipients` is at least 1; those who became recipients at `moment` or before.
+  void begin(std::size_t sender, std::uint32_t sequence, std::uint32_t recipients,
+             std::uint32_t moment = 0) {
+    slot(sender, sequence) = {
+        .first_ns = kNobody, .sequence = sequence, .missing = recipients, .moment = moment};
   }
 
   struct Progress {
+    bool counted = true;          // false: it is none of the recipients
     bool done = false;            // every recipient has it or missed it, as of now
     bool whole = false;           // and none missed it:
     std::uint64_t spread_ns = 0;  // from the first recipient to the last
   };
 
-  // One recipient has it.
-  Progress received(std::size_t sender, std::uint32_t sequence, std::int64_t now_ns) {
+  // One recipient has it, who became one at `since`.
+  Progress received(std::size_t sender, std::uint32_t sequence, std::int64_t now_ns,
+                    std::uint32_t since = 0) {
     Slot& message = slot(sender, sequence);
+    if (message.moment < since) return {.counted = false};
     if (message.sequence != sequence || message.missing == 0) return {};
     if (message.first_ns == kNobody) message.first_ns = now_ns;
     if (--message.missing > 0) return {};
@@ -49,11 +54,18 @@ class InFlight {
   }
 
   // One recipient will not get it, or only out of its turn.
-  Progress missed(std::size_t sender, std::uint32_t sequence) {
+  Progress missed(std::size_t sender, std::uint32_t sequence, std::uint32_t since = 0) {
     Slot& message = slot(sender, sequence);
-    if (message.sequence != sequence || message.missing == 0) return {};
+    if (message.sequence != sequence || message.missing == 0 || message.moment < since) return {};
     message.first_ns = kMissed;
     return {.done = --message.missing == 0};
+  }
+
+  // One recipient goes before it has it, and is none any more.
+  Progress excused(std::size_t sender, std::uint32_t sequence, std::uint32_t since) {
+    Slot& message = slot(sender, sequence);
+    if (message.sequence != sequence || message.missing == 0 || message.moment < since) return {};
+    return {.done = --message.missing == 0, .whole = message.first_ns >= 0};
   }
 
   // Follows none of them any more.
@@ -67,6 +79,7 @@ class InFlight {
     std::int64_t first_ns = kNobody;
     std::uint32_t sequence = 0;
     std::uint32_t missing = 0;  // 0: nothing is followed here
+    std::uint32_t moment = 0;   // it was sent to those who were there then
   };
 
   Slot& slot(std::size_t sender, std::uint32_t sequence) {

@@ -12,7 +12,8 @@ namespace load {
 namespace {
 
 constexpr std::string_view kMessage = "PRIVMSG ";
-constexpr std::size_t kLineMost = 512;            // RFC 2812 section 2.3, with the line end
+constexpr std::size_t kLineMost = 512;  // RFC 2812 section 2.3, with the line end
+constexpr std::size_t kRoomMost = 32;
 constexpr std::size_t kPrefixMost = 1 + 32 + 64;  // ":nick!user@host ", generously
 
 // The line behind its prefix, if it has one.
@@ -27,15 +28,36 @@ std::string_view first_word(std::string_view text) {
   return text.substr(0, text.find(' '));
 }
 
+// The word behind so many others.
+std::string_view parameter(std::string_view text, int before) {
+  for (; before > 0; --before) {
+    text.remove_prefix(std::min(text.find(' '), text.size()));
+    while (text.starts_with(' ')) text.remove_prefix(1);
+  }
+  return first_word(text);
+}
+
 }  // namespace
 
 std::size_t IrcDialect::text_most() const {
-  return kLineMost - kPrefixMost - before_text(0).size() - after_text().size();
+  return kLineMost - kPrefixMost - kRoomMost - before_text({}, 0).size() - after_text().size();
 }
 
 // Nine characters are what RFC 2812 allows a nick.
-std::string IrcDialect::hello(std::size_t client) const {
-  return fmt::format("NICK hl{:05x}\r\nUSER load 0 * :hubbub-load\r\n", client);
+std::string IrcDialect::hello(std::size_t serial) const {
+  return fmt::format("NICK hl{:05x}\r\nUSER load 0 * :hubbub-load\r\n", serial & 0xfffff);
+}
+
+std::string IrcDialect::join(std::string_view room) const {
+  return fmt::format("JOIN {}\r\n", room);
+}
+
+std::string IrcDialect::leave(std::string_view room) const {
+  return fmt::format("PART {}\r\nPING :{}\r\n", room, room);
+}
+
+std::string IrcDialect::before_text(std::string_view room, std::size_t) const {
+  return fmt::format("PRIVMSG {} :", room);
 }
 
 Frame IrcDialect::next(std::string_view bytes) const {
@@ -63,8 +85,12 @@ Notice IrcDialect::notice(std::string_view line) const {
   }
   if (command == "001") return {.kind = Notice::Kind::kWelcome};
   if (command == "366") {
-    const bool ours = rest.find(' ' + room_ + ' ') != std::string_view::npos;
-    return {.kind = ours ? Notice::Kind::kConfirmed : Notice::Kind::kOther};
+    return {.kind = Notice::Kind::kConfirmed, .room = parameter(rest, 2)};
+  }
+  if (command == "PONG") {
+    std::string_view room = parameter(rest, 2);
+    if (room.starts_with(':')) room.remove_prefix(1);
+    return {.kind = Notice::Kind::kLeft, .room = room};
   }
   const bool numeric = command.size() == 3 && command >= "400" && command <= "599";
   if (command == "ERROR" || (numeric && command != "422")) {

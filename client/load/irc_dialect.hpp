@@ -12,19 +12,16 @@ namespace load {
 // welcomes somebody, whether it is alive.
 class IrcDialect final : public Dialect {
  public:
-  explicit IrcDialect(std::string room) : room_(std::move(room)) {}
-
   std::string_view name() const override { return "irc"; }
   std::size_t text_most() const override;
-  std::string hello(std::size_t client) const override;
+  std::string hello(std::size_t serial) const override;
   bool waits_for_welcome() const override { return true; }
-  std::string join() const override { return "JOIN " + room_ + "\r\n"; }
-  std::string before_text(std::size_t) const override { return "PRIVMSG " + room_ + " :"; }
+  std::string join(std::string_view room) const override;
+  // Confirmed by the answer to a PING behind it: the farewells of others look like one's own.
+  std::string leave(std::string_view room) const override;
+  std::string before_text(std::string_view room, std::size_t) const override;
   Frame next(std::string_view bytes) const override;
   Notice notice(std::string_view line) const override;
-
- private:
-  std::string room_;
 };
 
 }  // namespace load

@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
-#include "client/load/broadcast_scenario.hpp"
 #include "client/load/diagnosis.hpp"
 #include "client/load/dialect.hpp"
 #include "client/load/echo_scenario.hpp"
@@ -23,6 +22,7 @@
 #include "client/load/progress.hpp"
 #include "client/load/report.hpp"
 #include "client/load/report_json.hpp"
+#include "client/load/room_scenario.hpp"
 #include "client/load/run.hpp"
 #include "core/descriptor_limit.hpp"
 #include "core/open_ring.hpp"
@@ -49,8 +49,7 @@ std::unique_ptr<Scenario> make_scenario(core::Loop& loop, const Options& options
   if (options.scenario == ScenarioKind::kEcho) {
     return std::make_unique<EchoScenario>(loop, options, traffic);
   }
-  return std::make_unique<BroadcastScenario>(loop, options,
-                                             make_dialect(options.dialect, options.room), traffic);
+  return std::make_unique<RoomScenario>(loop, options, make_dialect(options.dialect), traffic);
 }
 
 // Descriptors that a run needs besides one per client: the ring, standard streams, files of proc.

@@ -53,6 +53,11 @@ Value server_memory_each(const Result& result, std::uint64_t Memory::*kind) {
          number(result.clients);
 }
 
+Value of_stalled(const Result& result, std::uint64_t Result::Stalled::*count) {
+  if (!result.stalled) return std::nullopt;
+  return number((*result.stalled).*count);
+}
+
 using R = const Result&;
 
 constexpr auto kMetrics = std::to_array<Metric>({
@@ -88,6 +93,24 @@ constexpr auto kMetrics = std::to_array<Metric>({
     {"missed_announced", Unit::kCount, false,
      [](R r) -> Value { return number(r.total.missed_announced); }},
     {"refused", Unit::kCount, false, [](R r) -> Value { return number(r.total.refused); }},
+
+    {"returned", Unit::kCount, false, [](R r) -> Value { return number(r.total.returned); }},
+    {"away", Unit::kCount, false, [](R r) -> Value { return number(r.away); }},
+    {"return_p50", Unit::kNanoseconds, false, [](R r) { return quantile(r.returning, 0.5); }},
+    {"return_p99", Unit::kNanoseconds, false, [](R r) { return quantile(r.returning, 0.99); }},
+    {"return_max", Unit::kNanoseconds, false, [](R r) { return quantile(r.returning, 1); }},
+    {"stalled_lost", Unit::kCount, false, 
+     [](R r) -> Value {
+       if (!r.stalled) return std::nullopt;
+       return number(r.stalled->deliveries.lost);
+     }},
+    {"stalled_announced", Unit::kCount, false, [](R r) { return of_stalled(r, &Result::Stalled::announced); }},
+    {"stalled_closed", Unit::kCount, false, [](R r) { return of_stalled(r, &Result::Stalled::closed); }},
+    {"stalled_unannounced", Unit::kCount, false,
+     [](R r) -> Value {
+       if (!r.stalled) return std::nullopt;
+       return number(r.stalled->unannounced());
+     }},
 
     {"join_time", Unit::kNanoseconds, false,
      [](R r) -> Value { return static_cast<double>(r.joining.count()); }},

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,14 @@ namespace {
 constexpr std::string_view kEnd = "\r\n";
 constexpr std::string_view kMessage = "MSG ";
 constexpr std::size_t kTextMost = std::size_t{64} << 20;  // the server's own most
+
+// Rooms of a run differ in the number at their end, if they differ at all.
+std::uint64_t subscription(std::string_view room) {
+  std::uint64_t number = 0;
+  const std::size_t begin = room.find_last_not_of("0123456789") + 1;
+  std::from_chars(room.data() + begin, room.data() + room.size(), number);
+  return number + 1;
+}
 
 // "MSG <subject> <sid> [reply-to] <#bytes>", then the text. `frame` is that line.
 Frame message(Frame frame, std::string_view bytes) {
@@ -46,8 +55,16 @@ std::string NatsDialect::hello(std::size_t) const {
          "\"name\":\"hubbub-load\",\"version\":\"" HUBBUB_VERSION "\",\"protocol\":1}\r\n";
 }
 
-std::string NatsDialect::before_text(std::size_t size) const {
-  return fmt::format("PUB {} {}\r\n", room_, size);
+std::string NatsDialect::join(std::string_view room) const {
+  return fmt::format("SUB {} {}\r\nPING\r\n", room, subscription(room));
+}
+
+std::string NatsDialect::leave(std::string_view room) const {
+  return fmt::format("UNSUB {}\r\nPING\r\n", subscription(room));
+}
+
+std::string NatsDialect::before_text(std::string_view room, std::size_t size) const {
+  return fmt::format("PUB {} {}\r\n", room, size);
 }
 
 Frame NatsDialect::next(std::string_view bytes) const {
@@ -57,7 +74,7 @@ Frame NatsDialect::next(std::string_view bytes) const {
 
 Notice NatsDialect::notice(std::string_view line) const {
   if (line == "PING") return {.kind = Notice::Kind::kAsked, .answer = "PONG\r\n"};
-  if (line == "PONG") return {.kind = Notice::Kind::kConfirmed};
+  if (line == "PONG") return {.kind = Notice::Kind::kAnswered};
   if (line.starts_with("-ERR")) return {.kind = Notice::Kind::kRefused};
   return {};
 }

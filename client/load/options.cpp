@@ -9,6 +9,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,6 +19,7 @@
 #include "client/load/format.hpp"
 #include "client/load/in_flight.hpp"
 #include "client/load/payload.hpp"
+#include "client/load/topology.hpp"
 #include "core/units.hpp"
 
 namespace load {
@@ -30,10 +32,15 @@ constexpr const char* kFooter =
     "Scenarios:\n"
     "  echo       every client sends messages to an echo server and checks what comes back\n"
     "  broadcast  members of one chat room; every message must reach every other member\n"
+    "  rooms      many rooms, few of them popular; talkers and lurkers, some in several rooms\n"
+    "  churn      members leave, disconnect, connect and join again, one after another\n"
+    "  idle       most connections say nothing; what they cost, and how a few others fare\n"
+    "  slow       some members stop reading; how the others fare, and what becomes of the slow\n"
+    "  storm      all connections are dropped at once, and come again\n"
     "\n"
     "With --window a client or publisher keeps so many messages outstanding (closed loop); with\n"
     "--rate messages are sent by a schedule whatever becomes of them, and latency counts from the\n"
-    "time they were to be sent (open loop).\n"
+    "time they were to be sent (open loop). That is the default, with 100 messages per second.\n"
     "\n"
     "Exit status: 0 it ran and all assertions hold; 3 one does not; 2 it could not run.\n"
     "\n"
@@ -41,6 +48,25 @@ constexpr const char* kFooter =
     "  hubbub-load echo --clients 1000 --rate 20000 --duration 30s\n"
     "  hubbub-load broadcast --clients 1000 --window 64 --assert 'p99<5ms' --assert 'lost==0'\n"
     "  hubbub-load broadcast --dialect redis --clients 1000 --rate 200";
+
+// In the order of ScenarioKind.
+constexpr auto kScenarios = std::to_array<std::pair<ScenarioKind, std::string_view>>({
+    {ScenarioKind::kEcho, "echo"},
+    {ScenarioKind::kBroadcast, "broadcast"},
+    {ScenarioKind::kRooms, "rooms"},
+    {ScenarioKind::kChurn, "churn"},
+    {ScenarioKind::kIdle, "idle"},
+    {ScenarioKind::kSlow, "slow"},
+    {ScenarioKind::kStorm, "storm"},
+});
+
+std::string scenario_names() {
+  std::string names(kScenarios.front().second);
+  for (const auto& [kind, name] : kScenarios) {
+    if (kind != ScenarioKind::kEcho) names += fmt::format(", {}", name);
+  }
+  return names;
+}
 
 // Where servers listen unless they are told otherwise.
 struct DefaultAddress {
@@ -65,6 +91,9 @@ std::string default_address(std::string_view dialect) {
 // What was given, before it is known what belongs together.
 struct Given {
   std::string scenario;
+  std::vector<std::string> special;  // options that only some scenarios have
+  std::optional<std::string> stalled;
+  std::optional<std::size_t> rooms;
   std::optional<std::string> connect;
   std::optional<std::size_t> publishers;
   std::optional<std::size_t> window;
@@ -89,14 +118,31 @@ std::size_t parse_count(const std::string& name, const std::string& text, std::s
   return value;
 }
 
-double parse_rate(const std::string& text) {
+double parse_rate(const std::string& name, const std::string& text) {
   double value = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
   if (error != std::errc{} || rest != end || !(value > 0) || value > Options::kRateMost) {
-    refuse(fmt::format("--rate takes a number of messages per second, not '{}'", text));
+    refuse(fmt::format("{} takes a number per second, not '{}'", name, text));
   }
   return value;
+}
+
+double parse_zipf(const std::string& text) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error != std::errc{} || rest != end || !(value >= 0) || value > Options::kZipfMost) {
+    refuse(fmt::format("--zipf takes a number from 0 to {}, not '{}'", Options::kZipfMost, text));
+  }
+  return value;
+}
+
+// A number, or a percentage of the clients.
+std::size_t parse_share(const std::string& name, const std::string& text, std::size_t clients) {
+  if (!text.ends_with('%')) return parse_count(name, text, 1, Options::kClientsMost);
+  const std::size_t percent = parse_count(name, text.substr(0, text.size() - 1), 1, 100);
+  return std::max<std::size_t>(clients * percent / 100, 1);
 }
 
 core::Duration parse_time(const std::string& name, const std::string& text, core::Duration least) {
@@ -138,27 +184,55 @@ void add(CLI::App& app, const std::string& name, const std::string& value, const
 }
 
 void add_topology(CLI::App& app, Options& options, Given& given) {
-  app.add_option("SCENARIO", given.scenario, "echo or broadcast")->type_name("");
+  app.add_option("SCENARIO", given.scenario, scenario_names())->type_name("");
   add(app, "--connect", "HOST:PORT",
       "where the server is [where such a server listens by default, on 127.0.0.1]",
       [&](const std::string& text) { given.connect = text; });
   add(app, "--clients", "N", "connections [100]", [&](const std::string& text) {
     options.clients = parse_count("--clients", text, 1, Options::kClientsMost);
   });
-  add(app, "--publishers", "P", "of them, how many publish; broadcast only [1]",
+  add(app, "--publishers", "P",
+      "of them, how many speak [broadcast and slow: 1, idle: 10, others: a tenth]",
       [&](const std::string& text) {
         given.publishers = parse_count("--publishers", text, 1, Options::kClientsMost);
       });
   add(app, "--dialect", "NAME",
-      "what the server speaks: chat, redis, nats or irc; broadcast only [chat]",
+      "what the server speaks: chat, redis, nats or irc; not for echo [chat]",
       [&](const std::string& text) { given.dialect = text; });
-  add(app, "--room", "ROOM", "the room they are in; broadcast only [#load]",
+  add(app, "--room", "ROOM", "the room they are in, or how the rooms' names begin [#load]",
       [&](const std::string& text) { given.room = parse_room(text); });
+}
+
+void add_disturbance(CLI::App& app, Options& options, Given& given) {
+  const auto special = [&](const std::string& name, const std::string& value,
+                           const std::string& help,
+                           const std::function<void(const std::string&)>& take) {
+    add(app, name, value, help, [&given, name, take](const std::string& text) {
+      given.special.push_back(name);
+      take(text);
+    });
+  };
+  special("--rooms", "N", "how many rooms [rooms: 10, churn, slow and storm: 1]",
+          [&](const std::string& text) {
+            given.rooms = parse_count("--rooms", text, 1, Options::kClientsMost);
+          });
+  special("--zipf", "S", "members of the room of rank r as 1/r^S; 0: all rooms are as large [1]",
+          [&](const std::string& text) { options.zipf = parse_zipf(text); });
+  special("--overlap", "K", "rooms that each client is in [1]", [&](const std::string& text) {
+    options.overlap = parse_count("--overlap", text, 1, Options::kClientsMost);
+  });
+  special("--churn", "R", "churn: clients per second that go and come again [10]",
+          [&](const std::string& text) { options.churn = parse_rate("--churn", text); });
+  special("--stalled", "N|N%", "slow: clients that stop reading [10%]",
+          [&](const std::string& text) { given.stalled = text; });
+  special("--storms", "N", "storm: how often all are dropped [1]", [&](const std::string& text) {
+    options.storms = parse_count("--storms", text, 1, 1000);
+  });
 }
 
 void add_traffic(CLI::App& app, Options& options, Given& given) {
   add(app, "--rate", "R", "open loop: messages per second, of all together",
-      [&](const std::string& text) { options.rate = parse_rate(text); });
+      [&](const std::string& text) { options.rate = parse_rate("--rate", text); });
   add(app, "--window", "W", "closed loop: messages outstanding per client or publisher [1]",
       [&](const std::string& text) {
         given.window = parse_count("--window", text, 1, Options::kWindowMost);
@@ -192,7 +266,7 @@ void add_output(CLI::App& app, Options& options, std::vector<std::string>& asser
 }
 
 void check_dialect(const Options& options) {
-  const auto dialect = make_dialect(options.dialect, options.room);
+  const auto dialect = make_dialect(options.dialect);
   if (!dialect) {
     refuse(fmt::format("there is no dialect '{}'; there are chat, redis, nats and irc",
                        printable(options.dialect)));
@@ -202,18 +276,64 @@ void check_dialect(const Options& options) {
   }
 }
 
+bool has_option(ScenarioKind kind, std::string_view name) {
+  switch (kind) {
+    case ScenarioKind::kEcho:
+    case ScenarioKind::kBroadcast:
+    case ScenarioKind::kIdle:
+      return false;
+    case ScenarioKind::kRooms:
+    case ScenarioKind::kChurn:
+    case ScenarioKind::kSlow:
+    case ScenarioKind::kStorm:
+      break;
+  }
+  if (name == "--churn") return kind == ScenarioKind::kChurn;
+  if (name == "--stalled") return kind == ScenarioKind::kSlow;
+  if (name == "--storms") return kind == ScenarioKind::kStorm;
+  return true;
+}
+
+ScenarioKind find_scenario(const std::string& name) {
+  if (name.empty()) refuse(fmt::format("a scenario is missing: {}", scenario_names()));
+  const auto found = std::find_if(kScenarios.begin(), kScenarios.end(),
+                                  [&](const auto& one) { return one.second == name; });
+  if (found == kScenarios.end()) {
+    refuse(fmt::format("there is no scenario '{}'; there are {}", name, scenario_names()));
+  }
+  return found->first;
+}
+
+std::size_t publishers_by_default(const Options& options) {
+  switch (options.scenario) {
+    case ScenarioKind::kEcho:
+    case ScenarioKind::kBroadcast:
+    case ScenarioKind::kSlow:
+      return 1;
+    case ScenarioKind::kIdle:
+      return std::min<std::size_t>(options.clients, 10);
+    case ScenarioKind::kRooms:
+    case ScenarioKind::kChurn:
+    case ScenarioKind::kStorm:
+      break;
+  }
+  return std::max<std::size_t>(options.clients / 10, 1);
+}
+
 // What is only wrong together.
 void complete(Options& options, const Given& given) {
-  if (given.scenario.empty()) refuse("a scenario is missing: echo or broadcast");
-  if (given.scenario != "echo" && given.scenario != "broadcast") {
-    refuse(fmt::format("there is no scenario '{}'; there are echo and broadcast", given.scenario));
+  options.scenario = find_scenario(given.scenario);
+  const bool rooms = has_rooms(options.scenario);
+  if (!rooms && given.dialect) refuse("--dialect is not for the echo scenario");
+  if (!rooms && given.publishers) refuse("--publishers is not for the echo scenario");
+  if (!rooms && given.room) refuse("--room is not for the echo scenario");
+  for (const std::string& name : given.special) {
+    if (has_option(options.scenario, name)) continue;
+    refuse(fmt::format("{} is not for the {} scenario", name, given.scenario));
   }
-  const bool broadcast = given.scenario == "broadcast";
-  options.scenario = broadcast ? ScenarioKind::kBroadcast : ScenarioKind::kEcho;
-  if (!broadcast && given.dialect) refuse("--dialect belongs to the broadcast scenario");
-  options.dialect = given.dialect.value_or(broadcast ? "chat" : "echo");
+  options.dialect = given.dialect.value_or(rooms ? "chat" : "echo");
   options.room = given.room.value_or(options.room);
-  if (broadcast) check_dialect(options);
+  if (rooms) check_dialect(options);
   const std::string where = given.connect.value_or(default_address(options.dialect));
   const auto address = core::Address::parse(where);
   if (!address || address->port() == 0) {
@@ -223,10 +343,37 @@ void complete(Options& options, const Given& given) {
   options.address = *address;
 
   if (options.rate && given.window) refuse("--rate and --window exclude each other");
-  if (!broadcast && given.publishers) refuse("--publishers belongs to the broadcast scenario");
-  if (!broadcast && given.room) refuse("--room belongs to the broadcast scenario");
+  if (!options.rate && !given.window) options.rate = Options::kRateDefault;
   options.window = given.window.value_or(options.window);
-  options.publishers = given.publishers.value_or(options.publishers);
+  options.publishers = given.publishers.value_or(publishers_by_default(options));
+  options.rooms = given.rooms.value_or(options.scenario == ScenarioKind::kRooms ? 10 : 1);
+  if (options.scenario == ScenarioKind::kSlow) {
+    options.stalled = parse_share("--stalled", given.stalled.value_or("10%"), options.clients);
+  }
+}
+
+void check_rooms(const Options& options) {
+  if (options.clients < 2) refuse("it takes at least 2 clients to hear each other");
+  if (options.publishers > options.clients) {
+    refuse(fmt::format("{} publishers are more than {} clients", grouped(options.publishers),
+                       grouped(options.clients)));
+  }
+  if (options.overlap > options.rooms) {
+    refuse(fmt::format("nobody can be in {} of {} rooms", grouped(options.overlap),
+                       grouped(options.rooms)));
+  }
+  if (options.clients * options.overlap < 2 * options.rooms) {
+    refuse(fmt::format("{} clients are too few for {} rooms of at least two members",
+                       grouped(options.clients), grouped(options.rooms)));
+  }
+  if (options.publishers + options.stalled > options.clients) {
+    refuse(fmt::format("of {} clients, {} that publish and {} that read nothing leave none",
+                       grouped(options.clients), grouped(options.publishers),
+                       grouped(options.stalled)));
+  }
+  if (options.scenario == ScenarioKind::kIdle && options.publishers < 2) {
+    refuse("it takes at least 2 publishers to hear each other among the idle");
+  }
 }
 
 void check_topology(const Options& options) {
@@ -235,22 +382,30 @@ void check_topology(const Options& options) {
       refuse(fmt::format("'{}' needs --server-pid", assertion.text()));
     }
   }
-  const bool broadcast = options.scenario == ScenarioKind::kBroadcast;
-  const std::size_t senders = broadcast ? options.publishers : options.clients;
+  if (has_rooms(options.scenario)) check_rooms(options);
+  const bool come_and_go =
+      options.scenario == ScenarioKind::kChurn || options.scenario == ScenarioKind::kStorm;
+  if (come_and_go && !options.rate) {
+    refuse("where clients come and go there is no window; give a --rate");
+  }
+  std::size_t senders = options.clients;
+  if (has_rooms(options.scenario)) {
+    const Topology topology = make_topology(options);
+    senders = topology.voices();
+    if (topology.pairs() > DeliveryProof::kPairsMost) {
+      refuse(fmt::format("{} clients and {} publishers are more pairs than can be followed ({})",
+                         grouped(options.clients), grouped(options.publishers),
+                         grouped(DeliveryProof::kPairsMost)));
+    }
+  }
+  if (senders > kSendersMost) {
+    refuse(fmt::format("{} publishers in {} rooms each are more than can be told apart ({})",
+                       grouped(options.publishers), grouped(options.overlap),
+                       grouped(kSendersMost)));
+  }
   if (!options.rate && senders * std::bit_ceil(options.window) > InFlight::kSlotsMost) {
     refuse(fmt::format("{} times a window of {} are more messages outstanding than can be followed",
                        grouped(senders), grouped(options.window)));
-  }
-  if (!broadcast) return;
-  if (options.clients < 2) refuse("a broadcast takes at least 2 clients");
-  if (options.publishers > options.clients) {
-    refuse(fmt::format("{} publishers are more than {} clients", grouped(options.publishers),
-                       grouped(options.clients)));
-  }
-  if (options.clients * options.publishers > DeliveryProof::kPairsMost) {
-    refuse(fmt::format("{} clients and {} publishers are more pairs than can be followed ({})",
-                       grouped(options.clients), grouped(options.publishers),
-                       grouped(DeliveryProof::kPairsMost)));
   }
 }
 
@@ -261,7 +416,7 @@ ExitRequest usage_error(const std::string& message) {
 }  // namespace
 
 std::string_view name_of(ScenarioKind kind) {
-  return kind == ScenarioKind::kEcho ? "echo" : "broadcast";
+  return kScenarios[static_cast<std::size_t>(kind)].second;
 }
 
 std::variant<Options, ExitRequest> parse_options(int argc, const char* const* argv) {
@@ -271,6 +426,7 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
   CLI::App app(kDescription, "hubbub-load");
   app.footer(kFooter);
   add_topology(app, options, given);
+  add_disturbance(app, options, given);
   add_traffic(app, options, given);
   add_output(app, options, assertions);
   try {

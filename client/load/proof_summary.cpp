@@ -19,7 +19,7 @@ void ProofSummary::add(std::size_t receiver, std::size_t sender, const Deliverie
   const auto place = std::find_if(worst.begin(), worst.end(), [&](const FaultyPair& other) {
     return faults(other.deliveries) < faults(deliveries);
   });
-  worst.insert(place, {receiver, sender, deliveries});
+  worst.insert(place, {receiver, sender, {}, deliveries});
   if (worst.size() > kWorstMost) worst.pop_back();
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "client/load/delivery_proof.hpp"
@@ -13,13 +14,14 @@ namespace load {
 struct FaultyPair {
   std::size_t receiver = 0;
   std::size_t sender = 0;
+  std::string room;
   Deliveries deliveries;
 };
 
 struct ProofSummary {
   static constexpr std::size_t kWorstMost = 10;
 
-  // Each pair once.
+  // Each pair once, or each stay of its receiver.
   void add(std::size_t receiver, std::size_t sender, const Deliveries& deliveries);
 
   Deliveries all;

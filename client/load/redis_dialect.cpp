@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kEnd = "\r\n";
 constexpr std::string_view kMessage = ">3\r\n$7\r\nmessage\r\n";
 constexpr std::string_view kSubscribed = ">3\r\n$9\r\nsubscribe\r\n";
+constexpr std::string_view kUnsubscribed = ">3\r\n$11\r\nunsubscribe\r\n";
 constexpr std::int64_t kElementsMost = 1024;
 constexpr std::int64_t kStringMost = std::int64_t{512} << 20;  // as Redis has it
 constexpr int kDepthMost = 8;
@@ -142,18 +143,20 @@ Frame message(std::string_view bytes) {
 
 }  // namespace
 
-RedisDialect::RedisDialect(std::string room) : room_(std::move(room)) {}
-
 std::string RedisDialect::hello(std::size_t) const {
   return request({"HELLO", "3"});
 }
 
-std::string RedisDialect::join() const {
-  return request({"SUBSCRIBE", room_});
+std::string RedisDialect::join(std::string_view room) const {
+  return request({"SUBSCRIBE", room});
 }
 
-std::string RedisDialect::before_text(std::size_t size) const {
-  return fmt::format("*3\r\n$7\r\nPUBLISH\r\n${}\r\n{}\r\n${}\r\n", room_.size(), room_, size);
+std::string RedisDialect::leave(std::string_view room) const {
+  return request({"UNSUBSCRIBE", room});
+}
+
+std::string RedisDialect::before_text(std::string_view room, std::size_t size) const {
+  return fmt::format("*3\r\n$7\r\nPUBLISH\r\n${}\r\n{}\r\n${}\r\n", room.size(), room, size);
 }
 
 Frame RedisDialect::next(std::string_view bytes) const {
@@ -169,10 +172,11 @@ Frame RedisDialect::next(std::string_view bytes) const {
 
 Notice RedisDialect::notice(std::string_view text) const {
   if (text.starts_with('-')) return {.kind = Notice::Kind::kRefused};
-  if (!text.starts_with(kSubscribed)) return {};
-  RespReader reader(text.substr(kSubscribed.size()));
-  if (reader.string() != room_) return {};
-  return {.kind = Notice::Kind::kConfirmed};
+  const bool left = text.starts_with(kUnsubscribed);
+  if (!left && !text.starts_with(kSubscribed)) return {};
+  RespReader reader(text.substr(left ? kUnsubscribed.size() : kSubscribed.size()));
+  const std::string_view room = reader.string().value_or(std::string_view());
+  return {.kind = left ? Notice::Kind::kLeft : Notice::Kind::kConfirmed, .room = room};
 }
 
 }  // namespace load

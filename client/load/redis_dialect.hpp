@@ -14,18 +14,14 @@ namespace load {
 // in answer (how many got it).
 class RedisDialect final : public Dialect {
  public:
-  explicit RedisDialect(std::string room);
-
   std::string_view name() const override { return "redis"; }
   bool hears_itself() const override { return true; }
   std::string hello(std::size_t) const override;
-  std::string join() const override;
-  std::string before_text(std::size_t size) const override;
+  std::string join(std::string_view room) const override;
+  std::string leave(std::string_view room) const override;
+  std::string before_text(std::string_view room, std::size_t size) const override;
   Frame next(std::string_view bytes) const override;
   Notice notice(std::string_view text) const override;
-
- private:
-  std::string room_;
 };
 
 }  // namespace load

@@ -41,8 +41,13 @@ std::string metric(const Result& result, std::string_view name) {
 
 void write_heading(Page& page, const Options& options, const Result& result) {
   std::string who = grouped(options.clients) + " clients";
-  if (options.scenario == ScenarioKind::kBroadcast) {
-    who += fmt::format(" in {}, {} publishing", options.room, grouped(options.publishers));
+  if (has_rooms(options.scenario)) {
+    who += result.rooms > 1 ? fmt::format(" in {} rooms, {} memberships", grouped(result.rooms),
+                                          grouped(result.memberships))
+           : options.scenario == ScenarioKind::kIdle
+               ? fmt::format(", {} of them in {}", grouped(result.memberships), options.room)
+               : fmt::format(" in {}", options.room);
+    who += fmt::format(", {} publishing", grouped(options.publishers));
   }
   const std::string how = options.rate
                               ? fmt::format("open loop, {} messages/s", rate(*options.rate))
@@ -55,7 +60,7 @@ void write_heading(Page& page, const Options& options, const Result& result) {
 }
 
 void write_traffic(Page& page, const Options& options, const Result& result) {
-  if (options.scenario == ScenarioKind::kBroadcast) {
+  if (has_rooms(options.scenario)) {
     page.line("throughput", "{} messages, {} deliveries; sent {}", metric(result, "throughput"),
               metric(result, "deliveries_per_s"), metric(result, "sent_per_s"));
   } else {
@@ -100,14 +105,33 @@ void write_proof(Page& page, const Options& options, const Result& result) {
   page.line("", "{} pairs of receiver and sender with faults, among them:",
             grouped(result.proof.faulty_pairs));
   for (const FaultyPair& pair : result.proof.worst) {
-    const std::string from = options.scenario == ScenarioKind::kBroadcast
-                                 ? fmt::format(" from client {}", pair.sender)
+    const std::string from = has_rooms(options.scenario)
+                                 ? fmt::format(" from client {}{}", pair.sender,
+                                               pair.room.empty() ? "" : " in " + pair.room)
                                  : std::string();
     const Deliveries& deliveries = pair.deliveries;
     page.line("", "client {}{}: expected {}  lost {}  duplicated {}  reordered {}", pair.receiver,
               from, grouped(deliveries.expected), grouped(deliveries.lost),
               grouped(deliveries.duplicated), grouped(deliveries.reordered));
   }
+}
+
+void write_comings(Page& page, const Result& result) {
+  if (!result.returning.empty()) {
+    page.line("returning", "{} times a client came again: p50 {}, p99 {}, at most {}",
+              grouped(result.total.returned), metric(result, "return_p50"),
+              metric(result, "return_p99"), metric(result, "return_max"));
+  }
+  if (!result.connect_failures.empty()) {
+    page.line("", "failed attempts to connect: {}", describe(result.connect_failures));
+  }
+  if (!result.stalled) return;
+  const Result::Stalled& stalled = *result.stalled;
+  page.line("slow readers", "{} stopped reading, {} of them were thrown out",
+            grouped(stalled.readers), grouped(stalled.closed));
+  page.line("", "expected {}  received {}  lost {}; the server said it left out {}",
+            grouped(stalled.deliveries.expected), grouped(stalled.deliveries.received),
+            grouped(stalled.deliveries.lost), grouped(stalled.announced));
 }
 
 void write_usage(Page& page, const Options& options, const Result& result) {
@@ -138,6 +162,7 @@ std::string text_report(const Options& options, const Result& result) {
   write_traffic(page, options, result);
   write_latency(page, options, result);
   write_proof(page, options, result);
+  write_comings(page, result);
   write_usage(page, options, result);
   for (const std::string& sentence : warnings(options, result))
     page.line("warning", "{}", sentence);

@@ -121,11 +121,14 @@ std::string_view suffix(Unit unit) {
 }
 
 void write_config(JsonWriter& json, const Options& options) {
-  const bool broadcast = options.scenario == ScenarioKind::kBroadcast;
+  const bool broadcast = has_rooms(options.scenario);
   json.key("config");
   json.open('{');
   json.pair("clients", options.clients);
   json.pair("publishers", broadcast ? std::optional(options.publishers) : std::nullopt);
+  json.pair("rooms", broadcast ? std::optional(options.rooms) : std::nullopt);
+  json.pair("zipf", broadcast ? std::optional(options.zipf) : std::nullopt);
+  json.pair("overlap", broadcast ? std::optional(options.overlap) : std::nullopt);
   json.pair("room", broadcast ? std::optional(options.room) : std::nullopt);
   json.pair("window", options.rate ? std::nullopt : std::optional(options.window));
   json.pair("rate", options.rate);
@@ -147,10 +150,13 @@ void write_metrics(JsonWriter& json, const Result& result) {
 }
 
 void write_faults(JsonWriter& json, const Result& result) {
-  json.key("closings");
-  json.open('{');
-  for (const auto& [cause, count] : result.closings) json.pair(cause, count);
-  json.close('}');
+  for (const auto& [name, causes] : {std::pair("closings", &result.closings),
+                                     std::pair("connect_failures", &result.connect_failures)}) {
+    json.key(name);
+    json.open('{');
+    for (const auto& [cause, count] : *causes) json.pair(cause, count);
+    json.close('}');
+  }
   json.pair("faulty_pairs", result.proof.faulty_pairs);
   json.key("worst_pairs");
   json.open('[');
@@ -159,6 +165,7 @@ void write_faults(JsonWriter& json, const Result& result) {
     json.open('{');
     json.pair("receiver", pair.receiver);
     json.pair("sender", pair.sender);
+    json.pair("room", pair.room.empty() ? std::nullopt : std::optional(pair.room));
     json.pair("expected", pair.deliveries.expected);
     json.pair("received", pair.deliveries.received);
     json.pair("lost", pair.deliveries.lost);

@@ -24,7 +24,22 @@ struct ServerFigures {
 };
 
 struct Result {
+  // Readers that took nothing while the others were measured, and read again afterwards. What they
+  // lack and were not told of is lost.
+  struct Stalled {
+    std::uint64_t readers = 0;
+    std::uint64_t closed = 0;     // of them, by the server
+    Deliveries deliveries;        // not part of the proof
+    std::uint64_t announced = 0;  // messages that the server told them it had left out
+
+    std::uint64_t unannounced() const {
+      return deliveries.lost > announced ? deliveries.lost - announced : 0;
+    }
+  };
+
   std::string dialect;
+  std::size_t rooms = 0;        // 0 for echo
+  std::size_t memberships = 0;  // of clients in rooms
 
   core::Duration joining{};  // from the first attempt to connect until everybody was confirmed
 
@@ -33,6 +48,7 @@ struct Result {
   Throughput window;
   Histogram latency;
   Histogram spread;
+  Histogram returning;  // ns from asking for a connection to being in every room again
   CpuTime tester_cpu;
 
   // The whole run, warm-up included.
@@ -40,6 +56,9 @@ struct Result {
   ProofSummary proof;
   std::uint64_t closed = 0;  // connections that ended before the run did
   Causes closings;
+  Causes connect_failures;  // of those who came again
+  std::uint64_t away = 0;   // clients who were not back when the run ended
+  std::optional<Stalled> stalled;
   std::string first_refusal;  // what the server said when it first refused something
 
   Histogram lateness;         // open loop: sends after their time, ns

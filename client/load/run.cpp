@@ -62,6 +62,7 @@ core::Task<Result> Run::execute() {
   take_window(result, begin, end);
   result.latency = traffic_.latency;
   result.spread = traffic_.spread;
+  result.returning = traffic_.returning;
   result.total = traffic_.counters;
   result.stalls = stalls_;
   scenario_.conclude(result);
@@ -134,11 +135,12 @@ void Run::begin_anew_if_stalled() {
 
 core::Task<void> Run::drain() {
   core::Time since = loop_.now();
-  std::uint64_t outstanding = traffic_.counters.outstanding();
-  while (outstanding > 0 && loop_.now() - since < options_.drain) {
+  std::uint64_t bytes = traffic_.counters.bytes_in;
+  while ((traffic_.counters.outstanding() > 0 || scenario_.catching_up()) &&
+         loop_.now() - since < options_.drain) {
     co_await core::sleep(kLook);
-    if (traffic_.counters.outstanding() == outstanding) continue;
-    outstanding = traffic_.counters.outstanding();
+    if (traffic_.counters.bytes_in == bytes) continue;
+    bytes = traffic_.counters.bytes_in;
     since = loop_.now();
   }
 }

@@ -45,6 +45,9 @@ class Scenario : public SendTarget {
   // Whether there still is somebody to send and somebody to receive.
   virtual bool alive() const = 0;
 
+  // Whether some are late on purpose, so that the drain has to wait for them.
+  virtual bool catching_up() const { return false; }
+
   // What became of every message, once nothing more is to come: the proof and what went wrong.
   virtual void conclude(Result& result) const = 0;
 };

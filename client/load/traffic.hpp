@@ -36,9 +36,12 @@ struct Counters : Throughput {
   std::uint64_t corrupted = 0;   // messages that came back changed
   std::uint64_t unexpected = 0;  // messages that were not for their receiver, or of somebody else
   std::uint64_t missed_announced = 0;  // messages that the server said it had left out
+  std::uint64_t returned = 0;          // times a client came again and was in all its rooms
   std::uint64_t refused = 0;           // times the server refused what a client sent
 
-  std::uint64_t outstanding() const { return expected - received - given_up; }
+  std::uint64_t outstanding() const {
+    return expected > received + given_up ? expected - received - given_up : 0;
+  }
 };
 
 // Latencies are those of the messages that were to be sent in the measured window, whenever they
@@ -49,8 +52,9 @@ struct Traffic {
   Counters counters;
   std::int64_t measured_from_ns = kNotYet;
   std::int64_t measured_to_ns = kNotYet;
-  Histogram latency;  // per delivery, ns from the intended send time
-  Histogram spread;   // per message, ns from its first recipient to its last
+  Histogram latency;    // per delivery, ns from the intended send time
+  Histogram spread;     // per message, ns from its first recipient to its last
+  Histogram returning;  // per client that came again, ns from asking for a connection to being in
 
   bool measures(std::int64_t intended_ns) const {
     return intended_ns >= measured_from_ns && intended_ns < measured_to_ns;

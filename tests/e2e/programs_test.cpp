@@ -275,6 +275,83 @@ TEST_F(Load, ManyPublishersAtOnceLoseNothingEither) {
   EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
 }
 
+TEST_F(Load, RoomsOfAllSizesLoseNothing) {
+  const Outcome outcome = run_load({"rooms",
+                                    "--connect",
+                                    address_of_chat(server_),
+                                    "--clients",
+                                    "300",
+                                    "--rooms",
+                                    "20",
+                                    "--overlap",
+                                    "3",
+                                    "--rate",
+                                    "300",
+                                    "--assert",
+                                    "lost==0",
+                                    "--assert",
+                                    "duplicated==0",
+                                    "--assert",
+                                    "reordered==0",
+                                    "--assert",
+                                    "unexpected==0",
+                                    "--assert",
+                                    "received>1000"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+}
+
+TEST_F(Load, WhoComesAndGoesMissesNothingMeanwhile) {
+  const Outcome outcome = run_load({"churn",
+                                    "--connect",
+                                    address_of_chat(server_),
+                                    "--clients",
+                                    "50",
+                                    "--rooms",
+                                    "3",
+                                    "--overlap",
+                                    "2",
+                                    "--rate",
+                                    "300",
+                                    "--churn",
+                                    "40",
+                                    "--assert",
+                                    "lost==0",
+                                    "--assert",
+                                    "duplicated==0",
+                                    "--assert",
+                                    "reordered==0",
+                                    "--assert",
+                                    "unexpected==0",
+                                    "--assert",
+                                    "corrupted==0",
+                                    "--assert",
+                                    "returned>10"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+}
+
+TEST_F(Load, EveryoneIsBackAfterStorm) {
+  const Outcome outcome =
+      run_load({"storm", "--connect", address_of_chat(server_), "--clients", "100", "--rate", "300",
+                "--assert", "lost==0", "--assert", "duplicated==0", "--assert", "returned==100",
+                "--assert", "away==0"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+}
+
+TEST_F(Load, ReadersThatStallAreToldWhatTheyMissAndTheOthersMissNothing) {
+  const Outcome outcome =
+      run_load({"slow", "--connect", address_of_chat(server_), "--clients", "20", "--rate", "1000",
+                "--size", "2000", "--assert", "lost==0", "--assert", "stalled_unannounced==0"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+}
+
+TEST_F(Load, TheIdleCostMemoryAndNothingElse) {
+  const std::string pid = std::to_string(server_.process().pid());
+  const Outcome outcome =
+      run_load({"idle", "--connect", address_of_chat(server_), "--clients", "500", "--server-pid",
+                pid, "--assert", "lost==0", "--assert", "server_rss_anon_per_connection<64KiB"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+}
+
 TEST_F(Load, EchoComesBackWholeToAThousand) {
   const Outcome outcome = run_load({"echo", "--connect", address_of_echo(server_), "--clients",
                                     "1000", "--window", "4", "--size", "200", "--assert", "lost==0",

@@ -160,6 +160,42 @@ TEST(DeliveryProof, CountsEveryArrivalOnce) {
   EXPECT_EQ(found.received + found.lost, found.expected);
 }
 
+// A stay, from the arrivals before it is confirmed and those after it.
+Deliveries stay(const std::vector<std::uint32_t>& before, std::uint32_t begin,
+                const std::vector<std::uint32_t>& after_it, std::uint32_t end) {
+  DeliveryProof proof(2);
+  proof.arrived(1, 0, 100);  // of an earlier stay
+  proof.come(1);
+  for (const std::uint32_t sequence : before) proof.arrived(1, sequence, 100);
+  proof.settle(1, begin);
+  for (const std::uint32_t sequence : after_it) proof.arrived(1, sequence, 100);
+  return proof.deliveries(1, end);
+}
+
+TEST(DeliveryProof, ExpectsWhatWasSentSinceTheStayWasConfirmed) {
+  EXPECT_EQ(stay({}, 10, {10, 11}, 13), (Deliveries{.expected = 3, .received = 2, .lost = 1}));
+  EXPECT_EQ(stay({}, 10, {}, 13), (Deliveries{.expected = 3, .lost = 3}));
+  EXPECT_EQ(stay({}, 10, {12}, 13), (Deliveries{.expected = 3, .received = 1, .lost = 2}));
+}
+
+TEST(DeliveryProof, TakesWhatCameBeforeTheConfirmationButNoGapInIt) {
+  EXPECT_EQ(stay({8, 9}, 10, {10}, 11), (Deliveries{.expected = 3, .received = 3}));
+  EXPECT_EQ(stay({}, 10, {8, 9, 10}, 11), (Deliveries{.expected = 3, .received = 3}));
+  EXPECT_EQ(stay({7}, 10, {9, 10}, 11), (Deliveries{.expected = 4, .received = 3, .lost = 1}));
+  EXPECT_EQ(stay({8, 8}, 10, {9, 10}, 11),
+            (Deliveries{.expected = 3, .received = 3, .duplicated = 1}));
+}
+
+TEST(DeliveryProof, TakesWhatCameAfterTheEnd) {
+  EXPECT_EQ(stay({}, 10, {10, 11, 12}, 11), (Deliveries{.expected = 3, .received = 3}));
+}
+
+TEST(DeliveryProof, ExpectsNothingOfStayThatWasNeverConfirmed) {
+  DeliveryProof proof(1);
+  proof.come(0);
+  EXPECT_EQ(proof.deliveries(0, 5), Deliveries{});
+}
+
 TEST(DeliveryProofDeathTest, RefusesMorePairsThanItMayHold) {
   EXPECT_DEATH(DeliveryProof(DeliveryProof::kPairsMost + 1), "");
 }

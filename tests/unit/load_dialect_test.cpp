@@ -14,7 +14,7 @@ namespace load {
 namespace {
 
 std::unique_ptr<Dialect> dialect(std::string_view name) {
-  return make_dialect(name, "#load");
+  return make_dialect(name);
 }
 
 Notice::Kind meaning(std::string_view name, std::string_view text) {
@@ -137,12 +137,18 @@ TEST(LoadDialect, TakesFrameThatIsTooLongForGarbageOnce) {
 TEST(LoadDialect, PublishesInTheRoom) {
   const auto published = [](std::string_view name) {
     const auto speaker = dialect(name);
-    return speaker->before_text(4) + "text" + speaker->after_text();
+    return speaker->before_text("#load", 4) + "text" + speaker->after_text();
   };
   EXPECT_EQ(published("chat"), "text\r\n");
   EXPECT_EQ(published("redis"), "*3\r\n$7\r\nPUBLISH\r\n$5\r\n#load\r\n$4\r\ntext\r\n");
   EXPECT_EQ(published("nats"), "PUB #load 4\r\ntext\r\n");
   EXPECT_EQ(published("irc"), "PRIVMSG #load :text\r\n");
+}
+
+TEST(NatsDialect, NumbersSubscriptionsByRoom) {
+  EXPECT_EQ(dialect("nats")->join("#load"), "SUB #load 1\r\nPING\r\n");
+  EXPECT_EQ(dialect("nats")->join("#load-17"), "SUB #load-17 18\r\nPING\r\n");
+  EXPECT_EQ(dialect("nats")->leave("#load-17"), "UNSUB 18\r\nPING\r\n");
 }
 
 TEST(LoadDialect, KnowsNoOtherNames) {
@@ -153,13 +159,20 @@ TEST(ChatDialect, TakesNoteThatNamesTheRoomForConfirmation) {
   for (const std::string_view line :
        {"-- joined #load", "-- you are in #load now", "-- #load: 3 members", "-- (#load)"}) {
     EXPECT_EQ(meaning("chat", line), Notice::Kind::kConfirmed) << line;
+    EXPECT_EQ(dialect("chat")->notice(line).room, "#load") << line;
   }
+  EXPECT_EQ(dialect("chat")->notice("-- joined #loading").room, "#loading");
+}
+
+TEST(ChatDialect, TellsFarewellFromConfirmation) {
+  const Notice notice = dialect("chat")->notice("-- you left #load; you are talking in #tea now");
+  EXPECT_EQ(notice.kind, Notice::Kind::kLeft);
+  EXPECT_EQ(notice.room, "#load");
 }
 
 TEST(ChatDialect, DoesNotTakeOtherLinesForConfirmation) {
-  for (const std::string_view line :
-       {"-- joined #lobby", "-- joined #loading", "12:00 #load <a> hi", "#load", "", "--",
-        "12:00 #load * a waves", "welcome to #load"}) {
+  for (const std::string_view line : {"-- joined", "12:00 #load <a> hi", "#load", "", "--",
+                                      "12:00 #load * a waves", "welcome to #load"}) {
     EXPECT_EQ(meaning("chat", line), Notice::Kind::kOther) << line;
   }
 }
@@ -183,17 +196,18 @@ TEST(ChatDialect, TakesErrorForRefusalEvenIfItNamesTheRoom) {
   EXPECT_EQ(meaning("chat", "-- error: #load is full"), Notice::Kind::kRefused);
 }
 
-TEST(RedisDialect, IsConfirmedByItsOwnRoomOnly) {
+TEST(RedisDialect, NamesTheRoomThatItConfirms) {
   EXPECT_EQ(meaning("redis", ">3\r\n$9\r\nsubscribe\r\n$5\r\n#load\r\n:1"),
             Notice::Kind::kConfirmed);
-  EXPECT_EQ(meaning("redis", ">3\r\n$9\r\nsubscribe\r\n$5\r\n#tea!\r\n:1"), Notice::Kind::kOther);
+  EXPECT_EQ(dialect("redis")->notice(">3\r\n$9\r\nsubscribe\r\n$5\r\n#tea!\r\n:1").room, "#tea!");
+  EXPECT_EQ(meaning("redis", ">3\r\n$11\r\nunsubscribe\r\n$5\r\n#load\r\n:0"), Notice::Kind::kLeft);
   EXPECT_EQ(meaning("redis", "-ERR unknown command"), Notice::Kind::kRefused);
   EXPECT_EQ(meaning("redis", ":1000"), Notice::Kind::kOther);
 }
 
 TEST(NatsDialect, AnswersWhetherItIsAlive) {
   EXPECT_EQ(dialect("nats")->notice("PING").answer, "PONG\r\n");
-  EXPECT_EQ(meaning("nats", "PONG"), Notice::Kind::kConfirmed);
+  EXPECT_EQ(meaning("nats", "PONG"), Notice::Kind::kAnswered);
   EXPECT_EQ(meaning("nats", "-ERR 'Slow Consumer'"), Notice::Kind::kRefused);
   EXPECT_EQ(meaning("nats", "INFO {}"), Notice::Kind::kOther);
 }
@@ -203,8 +217,10 @@ TEST(IrcDialect, FollowsTheRegistration) {
   EXPECT_EQ(meaning("irc", ":irc.example 001 hl00000 :Welcome"), Notice::Kind::kWelcome);
   EXPECT_EQ(meaning("irc", ":irc.example 366 hl00000 #load :End of NAMES list"),
             Notice::Kind::kConfirmed);
-  EXPECT_EQ(meaning("irc", ":irc.example 366 hl00000 #loading :End of NAMES list"),
-            Notice::Kind::kOther);
+  EXPECT_EQ(dialect("irc")->notice(":irc.example 366 hl00000 #load :End of NAMES list").room,
+            "#load");
+  EXPECT_EQ(dialect("irc")->notice(":irc.example PONG irc.example :#load").room, "#load");
+  EXPECT_EQ(meaning("irc", ":irc.example PONG irc.example :#load"), Notice::Kind::kLeft);
 }
 
 TEST(IrcDialect, TakesErrorsForRefusals) {

@@ -47,7 +47,7 @@ TEST(LoadOptions, HaveDefaults) {
   EXPECT_EQ(echo.address.to_string(), "127.0.0.1:7007");
   EXPECT_EQ(echo.clients, 100U);
   EXPECT_EQ(echo.window, 1U);
-  EXPECT_EQ(echo.rate, std::nullopt);
+  EXPECT_EQ(echo.rate, Options::kRateDefault);
   EXPECT_EQ(echo.size, 64U);
   const Options broadcast = accepted({"broadcast"});
   EXPECT_EQ(broadcast.scenario, ScenarioKind::kBroadcast);
@@ -81,6 +81,31 @@ TEST(LoadOptions, TakeEveryValue) {
 TEST(LoadOptions, TakeAssertionsTogetherAndOneByOne) {
   EXPECT_EQ(accepted({"echo", "--assert", "p99<5ms", "lost==0"}).assertions.size(), 2U);
   EXPECT_EQ(accepted({"echo", "--assert", "p99<5ms", "--assert", "lost==0"}).assertions.size(), 2U);
+}
+
+TEST(LoadOptions, HaveDefaultsForRooms) {
+  const Options rooms = accepted({"rooms", "--clients", "200"});
+  EXPECT_EQ(rooms.rooms, 10U);
+  EXPECT_EQ(rooms.zipf, 1.0);
+  EXPECT_EQ(rooms.overlap, 1U);
+  EXPECT_EQ(rooms.publishers, 20U);
+  EXPECT_EQ(accepted({"churn"}).rooms, 1U);
+  EXPECT_EQ(accepted({"idle"}).publishers, 10U);
+  EXPECT_EQ(accepted({"slow", "--clients", "50"}).stalled, 5U);
+  EXPECT_EQ(accepted({"slow", "--stalled", "7"}).stalled, 7U);
+  EXPECT_EQ(accepted({"slow", "--stalled", "30%"}).stalled, 30U);
+}
+
+TEST(LoadOptions, RefuseRoomsThatCannotBe) {
+  EXPECT_REFUSED("--rooms is not for the broadcast scenario", "broadcast", "--rooms", "3");
+  EXPECT_REFUSED("--churn is not for the rooms scenario", "rooms", "--churn", "3");
+  EXPECT_REFUSED("nobody can be in 3 of 2 rooms", "rooms", "--rooms", "2", "--overlap", "3");
+  EXPECT_REFUSED("too few for 60 rooms", "rooms", "--rooms", "60");
+  EXPECT_REFUSED("--zipf", "rooms", "--zipf", "-1");
+  EXPECT_REFUSED("leave none", "slow", "--stalled", "100%");
+  EXPECT_REFUSED("--stalled", "slow", "--stalled", "101%");
+  EXPECT_REFUSED("give a --rate", "churn", "--window", "5");
+  EXPECT_REFUSED("among the idle", "idle", "--publishers", "1");
 }
 
 TEST(LoadOptions, RefuseMissingOrUnknownScenario) {
@@ -117,9 +142,9 @@ TEST(LoadOptions, RefuseBothLoopsAtOnce) {
 }
 
 TEST(LoadOptions, RefuseWhatBelongsToTheOtherScenario) {
-  EXPECT_REFUSED("--publishers belongs to", "echo", "--publishers", "2");
-  EXPECT_REFUSED("--room belongs to", "echo", "--room", "#x");
-  EXPECT_REFUSED("--dialect belongs to", "echo", "--dialect", "redis");
+  EXPECT_REFUSED("--publishers is not for", "echo", "--publishers", "2");
+  EXPECT_REFUSED("--room is not for", "echo", "--room", "#x");
+  EXPECT_REFUSED("--dialect is not for", "echo", "--dialect", "redis");
 }
 
 TEST(LoadOptions, ConnectWhereServersOfTheDialectListen) {

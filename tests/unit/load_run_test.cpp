@@ -1,141 +1,21 @@
-// Whole runs against servers in the same loop that misbehave on purpose and write down how: what
-// the tester reports must be exactly that.
+// Whole runs against servers that misbehave on purpose and write down how: what the tester reports
+// must be exactly that.
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "client/load/broadcast_scenario.hpp"
 #include "client/load/diagnosis.hpp"
-#include "client/load/dialect.hpp"
-#include "client/load/echo_scenario.hpp"
 #include "client/load/payload.hpp"
-#include "client/load/run.hpp"
-#include "core/listener.hpp"
-#include "core/timeout.hpp"
-#include "core/uring_ring.hpp"
+#include "tests/unit/load_fixture.hpp"
 
 namespace load {
 namespace {
 
-using std::chrono::milliseconds;
-
-// Accepts until it is cancelled. The listener lives in the task, which the loop ends.
-class Server {
- public:
-  virtual ~Server() = default;
-
-  core::Task<void> accept(core::Loop& loop) {
-    core::Listener listener(loop, *core::Address::parse("127.0.0.1:0"));
-    address = listener.address();
-    for (;;) {
-      core::Stream stream = co_await listener.accept();
-      tasks.push_back(loop.spawn(serve(std::move(stream), tasks.size()), "served"));
-    }
-  }
-
-  std::optional<core::Address> address;
-
- protected:
-  virtual core::Task<void> serve(core::Stream stream, std::size_t index) = 0;
-
-  std::vector<core::TaskHandle<>> tasks;
-};
-
-// What becomes of one delivery.
-enum class Fate { kDeliver, kDrop, kRepeat, kDelay, kSpoil };
-
-// A chat server of one room. A delayed line is sent after the next one for the same member.
-class FaultyChat final : public Server {
- public:
-  std::function<Fate(std::size_t member, std::uint64_t delivery)> decide =
-      [](std::size_t, std::uint64_t) { return Fate::kDeliver; };
-  std::string confirmation = "-- you are in #load\r\n";
-  std::string replay;               // said to who joins
-  std::uint64_t throws_out_at = 0;  // the line at which the last member is thrown out
-  std::uint64_t dropped = 0;
-  std::uint64_t repeated = 0;
-  std::uint64_t delayed = 0;
-  std::uint64_t spoiled = 0;
-
-  std::uint64_t still_held() const {
-    std::uint64_t count = 0;
-    for (const Member& member : members_) count += member.held.empty() ? 0 : 1;
-    return count;
-  }
-
- private:
-  struct Member {
-    core::Outflow* out = nullptr;
-    std::uint64_t deliveries = 0;
-    std::string held;
-  };
-
-  core::Task<void> serve(core::Stream stream, std::size_t index) override {
-    if (members_.size() <= index) members_.resize(index + 1);
-    members_[index].out = &stream.outflow();
-    stream.outflow().append("welcome\r\n-- you are guest-" + std::to_string(index) + "\r\n");
-    for (;;) {
-      const std::optional<std::string> line = co_await stream.read_line();
-      if (!line) break;
-      if (line->starts_with("/join ")) {
-        stream.outflow().append(replay + confirmation);
-      } else {
-        say(*line, index);
-      }
-    }
-    members_[index].out = nullptr;
-  }
-
-  void say(const std::string& text, std::size_t from) {
-    if (++lines_ == throws_out_at) {
-      members_.back().out = nullptr;
-      tasks.back().cancel();
-    }
-    for (std::size_t to = 0; to < members_.size(); ++to) {
-      if (to != from && members_[to].out != nullptr) deliver(members_[to], to, text);
-    }
-  }
-
-  void deliver(Member& member, std::size_t index, const std::string& text) {
-    std::string line = "12:00 #load <guest> " + text + "\r\n";
-    switch (decide(index, member.deliveries++)) {
-      case Fate::kDeliver:
-        break;
-      case Fate::kDrop:
-        ++dropped;
-        return;
-      case Fate::kRepeat:
-        ++repeated;
-        member.out->append(line);
-        break;
-      case Fate::kDelay:
-        if (!member.held.empty()) break;
-        ++delayed;
-        member.held = std::move(line);
-        return;
-      case Fate::kSpoil:
-        ++spoiled;
-        line[line.size() - 5] ^= 1;
-        break;
-    }
-    member.out->append(line);
-    if (!member.held.empty()) member.out->append(std::exchange(member.held, {}));
-  }
-
-  std::vector<Member> members_;
-  std::uint64_t lines_ = 0;
-};
-
 // Echoes what it reads, after `change` had its way with it.
-class FaultyEcho final : public Server {
+class FaultyEcho final : public TestServer {
  public:
   std::function<void(std::string& bytes)> change = [](std::string&) {};
   core::Duration pause{0};  // before the answer to read number `pauses_at`
@@ -154,56 +34,6 @@ class FaultyEcho final : public Server {
   }
 
   std::uint64_t reads_ = 0;
-};
-
-class LoadRun : public testing::Test {
- protected:
-  void SetUp() override {
-    try {
-      ring_ = std::make_unique<core::UringRing>();
-    } catch (const core::RingRefused& refused) {
-      GTEST_SKIP() << refused.what();
-    }
-    loop_ = std::make_unique<core::Loop>(*ring_);
-    options.clients = 5;
-    options.warmup = milliseconds(20);
-    options.duration = milliseconds(150);
-    options.drain = milliseconds(150);
-    options.quiet = true;
-  }
-
-  Result run(Server& server, ScenarioKind kind) {
-    options.scenario = kind;
-    return loop_->run(drive(server));
-  }
-
-  Options options;
-  Interruption interruption;
-
- private:
-  core::Task<Result> drive(Server& server) {
-    if (!options.address.port()) {
-      loop_->spawn(server.accept(*loop_), "server").detach();
-      while (!server.address) co_await core::sleep(core::Duration::zero());
-      options.address = *server.address;
-    }
-    if (options.scenario == ScenarioKind::kEcho) {
-      scenario_ = std::make_unique<EchoScenario>(*loop_, options, *traffic_);
-    } else {
-      scenario_ = std::make_unique<BroadcastScenario>(
-          *loop_, options, make_dialect("chat", options.room), *traffic_);
-    }
-    progress_.emplace(*loop_, *traffic_, options.clients, true);
-    run_.emplace(*loop_, options, *scenario_, *traffic_, *progress_, interruption);
-    co_return co_await run_->execute();
-  }
-
-  std::unique_ptr<core::UringRing> ring_;
-  std::unique_ptr<core::Loop> loop_;
-  std::unique_ptr<Traffic> traffic_ = std::make_unique<Traffic>();
-  std::unique_ptr<Scenario> scenario_;
-  std::optional<Progress> progress_;
-  std::optional<load::Run> run_;
 };
 
 class BroadcastRun : public LoadRun {

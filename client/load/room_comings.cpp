@@ -1,0 +1,332 @@
+// Joining, leaving and coming again, and what of the proof each of them settles.
+#include <algorithm>
+#include <utility>
+
+#include "client/load/format.hpp"
+#include "client/load/room_scenario.hpp"
+
+namespace load {
+
+void RoomScenario::connected(std::size_t number, core::Outflow& out) {
+  Client& client = clients_[number];
+  client.out = &out;
+  client.unsettled = client.memberships;
+  client.frames = FrameReader(options_.size + kFrameBesidesTextMost);
+  ++present_;
+  ++traffic_.counters.connected;
+  for (Membership& membership : memberships(client)) {
+    membership.state = State::kEntering;
+    if (membership.voice != kNone) {
+      ++speaking_;
+      voices_[membership.voice].replayed = voices_[membership.voice].sent;
+    }
+    if (!client.returns) continue;
+    const std::size_t begin = membership.first_pair;
+    for (std::size_t i = 0; i < rooms_[membership.room].voices; ++i) proof_.come(begin + i);
+  }
+  out.append(dialect_->hello(serial_++));
+  if (!dialect_->waits_for_welcome()) join_all(client);
+  if (client.unsettled == 0) ++traffic_.counters.confirmed;
+}
+
+void RoomScenario::join_all(Client& client) {
+  for (const Membership& membership : memberships(client)) {
+    client.out->append(dialect_->join(rooms_[membership.room].name));
+    client.turned_to = membership.room;
+  }
+}
+
+void RoomScenario::take_notice(std::size_t number, std::string_view text) {
+  Client& client = clients_[number];
+  const Notice notice = dialect_->notice(text);
+  switch (notice.kind) {
+    case Notice::Kind::kWelcome:
+      join_all(client);
+      break;
+    case Notice::Kind::kConfirmed:
+    case Notice::Kind::kLeft:
+    case Notice::Kind::kAnswered:
+      if (Membership* const membership = asked_for(client, notice)) {
+        membership->state == State::kEntering ? confirmed(*membership) : left(*membership);
+      }
+      break;
+    case Notice::Kind::kMissed:
+      client.missed += notice.missed;
+      if (!client.stalls) traffic_.counters.missed_announced += notice.missed;
+      break;
+    case Notice::Kind::kRefused:
+      ++traffic_.counters.refused;
+      if (first_refusal_.empty()) first_refusal_ = printable(text);
+      break;
+    case Notice::Kind::kAsked:
+      client.out->append(notice.answer);
+      break;
+    case Notice::Kind::kOther:
+      // A message that was spoiled so that it is none any more, not a join or a greeting.
+      if (started_ns_ != Traffic::kNotYet && text.find(kMarker) != std::string_view::npos) {
+        ++traffic_.counters.corrupted;
+      }
+      break;
+  }
+}
+
+RoomScenario::Membership* RoomScenario::asked_for(Client& client, const Notice& notice) {
+  for (Membership& membership : memberships(client)) {
+    const bool enters = membership.state == State::kEntering;
+    const bool leaves = membership.state == State::kLeaving;
+    if (notice.kind == Notice::Kind::kAnswered
+            ? !enters && !leaves
+            : (notice.kind == Notice::Kind::kLeft ? !leaves : !enters)) {
+      continue;
+    }
+    const bool named =
+        notice.kind == Notice::Kind::kAnswered || notice.room == rooms_[membership.room].name;
+    if (named) return &membership;
+  }
+  return nullptr;
+}
+
+void RoomScenario::confirmed(Membership& membership) {
+  Client& client = clients_[membership.client];
+  Room& room = rooms_[membership.room];
+  membership.state = State::kIn;
+  ++room.recipients;
+  if (client.returns) {
+    membership.since = ++moment_;
+    for (std::size_t i = 0; i < room.voices; ++i) {
+      proof_.settle(membership.first_pair + i, voices_[room.first_voice + i].sent);
+    }
+  }
+  if (--client.unsettled > 0) return;
+  client.returns ? came_back(client) : static_cast<void>(++traffic_.counters.confirmed);
+}
+
+void RoomScenario::came_back(Client& client) {
+  client.returns = false;
+  --returning_;
+  ++traffic_.counters.returned;
+  traffic_.returning.record(static_cast<std::uint64_t>(now_ns_ - client.asked_ns));
+  for (const Membership& membership : memberships(client)) {
+    if (membership.voice != kNone && voices_[membership.voice].cut_off) {
+      heard_again(membership.voice);
+    }
+  }
+}
+
+// What its speaker sent last before its connection was dropped may be lost with it. The members'
+// stays end there as far as this voice goes, and begin again.
+void RoomScenario::heard_again(std::size_t number) {
+  Voice& voice = voices_[number];
+  for (const std::uint32_t member : rooms_[voice.room].members) {
+    Membership& membership = memberships_[member];
+    if (membership.client == voice.client && !hears_itself_) continue;
+    if (membership.state != State::kIn && membership.state != State::kEntering) continue;
+    const std::size_t place = pair(membership, number);
+    const Deliveries deliveries = became_of(membership, number, true);
+    (clients_[membership.client].stalls ? stalled_ : gone_)
+        .add(membership.client, number, deliveries);
+    if (membership.state == State::kIn && proof_.next(place) != DeliveryProof::kNothing) {
+      traffic_.counters.given_up += voice.sent - proof_.next(place);
+    }
+    proof_.come(place);
+    if (membership.state == State::kIn) proof_.settle(place, voice.sent);
+  }
+  voice.cut_off = false;
+}
+
+bool RoomScenario::settled(std::size_t number) const {
+  const Client& client = clients_[number];
+  return client.out != nullptr && client.unsettled == 0 && !client.stalls;
+}
+
+void RoomScenario::renew(std::size_t number) {
+  Client& client = clients_[number];
+  client.returns = true;
+  client.unsettled = client.memberships;
+  ++returning_;
+  for (Membership& membership : memberships(client)) {
+    excuse(membership);
+    const Room& room = rooms_[membership.room];
+    membership.ends.resize(room.voices);
+    for (std::size_t i = 0; i < room.voices; ++i) {
+      membership.ends[i] = voices_[room.first_voice + i].known;
+    }
+    membership.state = State::kLeaving;
+    client.out->append(dialect_->leave(room.name));
+  }
+}
+
+void RoomScenario::left(Membership& membership) {
+  Client& client = clients_[membership.client];
+  end_stay(membership, true);
+  if (--client.unsettled > 0) return;
+  disconnect(membership.client);
+}
+
+void RoomScenario::drop(std::size_t number) {
+  Client& client = clients_[number];
+  client.returns = true;
+  ++returning_;
+  for (Membership& membership : memberships(client)) {
+    excuse(membership);
+    end_stay(membership, false);
+    if (membership.voice != kNone) voices_[membership.voice].cut_off = true;
+  }
+  disconnect(number);
+}
+
+// And asks for the next connection.
+void RoomScenario::disconnect(std::size_t number) {
+  Client& client = clients_[number];
+  is_gone(client);
+  client.asked_ns = in_ns(loop_.now());
+  fleet_.drop(number);
+  fleet_.connect(number);
+}
+
+void RoomScenario::is_gone(Client& client) {
+  client.out = nullptr;
+  --present_;
+  for (const Membership& membership : memberships(client)) {
+    if (membership.voice != kNone) --speaking_;
+  }
+}
+
+void RoomScenario::closed(std::size_t number) {
+  Client& client = clients_[number];
+  if (client.out == nullptr) return;
+  is_gone(client);
+  if (std::exchange(client.returns, false)) --returning_;
+  for (Membership& membership : memberships(client)) {
+    const bool was_followed = membership.state == State::kIn && !client.stalls;
+    Room& room = rooms_[membership.room];
+    if (was_followed) --room.recipients;
+    const std::uint64_t lost_before = gone_.all.lost;
+    end_stay(membership, !client.stalls);  // to be thrown out is to be told
+    if (!was_followed) continue;
+    traffic_.counters.given_up += gone_.all.lost - lost_before;
+    for (std::size_t i = 0; i < room.voices; ++i) {
+      const std::size_t voice = room.first_voice + i;
+      if (voices_[voice].client == number && !hears_itself_) continue;
+      missed(membership, voice, proof_.next(pair(membership, voice)), voices_[voice].sent);
+    }
+  }
+}
+
+// Nobody waits any more for what it has not got.
+void RoomScenario::excuse(Membership& membership) {
+  Room& room = rooms_[membership.room];
+  --room.recipients;
+  for (std::size_t i = 0; i < room.voices; ++i) {
+    const std::size_t number = room.first_voice + i;
+    const Voice& voice = voices_[number];
+    if (voice.client == membership.client && !hears_itself_) continue;
+    const std::uint32_t next = proof_.next(pair(membership, number));
+    traffic_.counters.given_up += voice.sent - next;
+    const std::uint32_t end = voice.sent;
+    std::uint32_t begin = next;
+    if (end - next > followed_) begin = end - static_cast<std::uint32_t>(followed_);
+    for (; begin != end; ++begin) {
+      const auto progress = in_flight_.excused(number, begin, membership.since);
+      if (progress.done && progress.whole) ++traffic_.counters.completed;
+      if (progress.done) done(number);
+    }
+  }
+}
+
+void RoomScenario::end_stay(Membership& membership, bool all_expected) {
+  const Room& room = rooms_[membership.room];
+  const Client& client = clients_[membership.client];
+  for (std::size_t i = 0; i < room.voices && membership.state != State::kOut; ++i) {
+    const std::size_t voice = room.first_voice + i;
+    if (voices_[voice].client == membership.client && !hears_itself_) continue;
+    const Deliveries deliveries = became_of(membership, voice, all_expected);
+    (client.stalls ? stalled_ : gone_).add(membership.client, voice, deliveries);
+  }
+  membership.state = State::kOut;
+  membership.ends.clear();
+}
+
+Deliveries RoomScenario::became_of(const Membership& membership, std::size_t number,
+                                   bool all_expected) const {
+  const Voice& voice = voices_[number];
+  std::uint32_t end = 0;
+  if (all_expected && membership.state == State::kLeaving) {
+    end = membership.ends[number - rooms_[voice.room].first_voice];
+  } else if (all_expected && membership.state == State::kIn) {
+    end = voice.cut_off ? voice.known : voice.sent;
+  }
+  return proof_.deliveries(pair(membership, number), end);
+}
+
+void RoomScenario::stall(std::size_t count) {
+  std::vector<std::size_t> stalled;
+  for (std::size_t number = clients_.size(); number > 0 && stalled.size() < count; --number) {
+    Client& client = clients_[number - 1];
+    const auto all = memberships(client);
+    const auto speaks = [](const Membership& membership) { return membership.voice != kNone; };
+    if (std::any_of(all.begin(), all.end(), speaks)) continue;
+    client.stalls = true;
+    stalled.push_back(number - 1);
+    for (Membership& membership : all) {
+      membership.since = kNone;
+      --rooms_[membership.room].recipients;
+    }
+  }
+  fleet_.stall(stalled);
+}
+
+Result::Stalled RoomScenario::stalled() const {
+  Result::Stalled result;
+  result.deliveries = stalled_.all;
+  for (const Client& client : clients_) {
+    if (!client.stalls) continue;
+    ++result.readers;
+    result.announced += client.missed;
+    if (client.out == nullptr) ++result.closed;
+    for (const Membership& membership : memberships(client)) {
+      const Room& room = rooms_[membership.room];
+      for (std::size_t i = 0; i < room.voices && membership.state != State::kOut; ++i) {
+        result.deliveries += became_of(membership, room.first_voice + i, true);
+      }
+    }
+  }
+  return result;
+}
+
+// Those that stalled read again: until they have everything, or were told what they have missed.
+bool RoomScenario::catching_up() const {
+  if (options_.scenario != ScenarioKind::kSlow) return returning_ > 0;
+  const Result::Stalled now = stalled();
+  return now.closed < now.readers && now.deliveries.lost > now.announced;
+}
+
+void RoomScenario::conclude(Result& result) const {
+  result.dialect = dialect_->name();
+  result.closed = fleet_.closed();
+  result.closings = fleet_.closings();
+  result.connect_failures = fleet_.failures();
+  result.first_refusal = first_refusal_;
+  result.away = returning_;
+  result.rooms = rooms_.size();
+  result.memberships = memberships_.size();
+  result.proof = gone_;
+  if (options_.scenario == ScenarioKind::kSlow) result.stalled = stalled();
+  for (const Membership& membership : memberships_) {
+    if (membership.state == State::kOut || clients_[membership.client].stalls) continue;
+    const Room& room = rooms_[membership.room];
+    for (std::size_t i = 0; i < room.voices; ++i) {
+      const std::size_t voice = room.first_voice + i;
+      if (voices_[voice].client == membership.client && !hears_itself_) continue;
+      result.proof.add(membership.client, voice, became_of(membership, voice, true));
+    }
+  }
+  // A voice is named by who speaks, and where.
+  for (FaultyPair& faulty : result.proof.worst) {
+    const Voice& voice = voices_[faulty.sender];
+    faulty.sender = voice.client;
+    faulty.room = rooms_[voice.room].name;
+  }
+}
+
+}  // namespace load

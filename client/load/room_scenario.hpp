@@ -1,0 +1,189 @@
+// Members of rooms, some of whom speak: every message must reach every other member of its room
+// (and its sender, where the dialect has it so). All scenarios but echo are this one, with other
+// rooms or with something that disturbs it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/load/delivery_proof.hpp"
+#include "client/load/dialect.hpp"
+#include "client/load/fleet.hpp"
+#include "client/load/frame_reader.hpp"
+#include "client/load/in_flight.hpp"
+#include "client/load/options.hpp"
+#include "client/load/payload.hpp"
+#include "client/load/proof_summary.hpp"
+#include "client/load/result.hpp"
+#include "client/load/scenario.hpp"
+#include "client/load/topology.hpp"
+#include "client/load/traffic.hpp"
+
+namespace load {
+
+// A voice is a speaker in one room: it has a sequence of its own, and its number stands in the
+// stamp. In a closed loop a message is done when everybody has it who is to get it; a member that
+// provably missed it (it got a later one, or is gone) is not waited for.
+//
+// Who is to get a message: who knew that it was a member when the message was sent, and, of those
+// who go, who still was one when somebody had the message. What others get, who come or go just
+// then, has to be in order and without a gap, and counts for the proof but not for the latency. Of
+// a member whose connection the server ends, what was sent until then is expected.
+class RoomScenario final : public Scenario, private Fleet::Owner {
+ public:
+  RoomScenario(core::Loop& loop, const Options& options, std::unique_ptr<Dialect> dialect,
+               Traffic& traffic);
+
+  core::Task<void> prepare(const Interruption& interruption) override;
+  void start(std::int64_t now_ns) override;
+  void stop() override;
+  void fill_windows() override;
+  bool alive() const override { return returning_ > 0 || (speaking_ > 0 && present_ > 1); }
+  bool catching_up() const override;
+  void conclude(Result& result) const override;
+
+  std::size_t senders() const override { return voices_.size(); }
+  Sent send(std::size_t voice, std::int64_t intended_ns) override;
+
+  // --- For what disturbs (disturbance.hpp). ---
+  std::size_t clients() const { return clients_.size(); }
+  // A member of all its rooms, and on no way in or out.
+  bool settled(std::size_t client) const;
+  // Leaves its rooms, and when the server has confirmed that, its connection; then comes again.
+  // Only who is settled.
+  void renew(std::size_t client);
+  // Drops its connection without a word, and comes again. Only who is settled.
+  void drop(std::size_t client);
+
+ private:
+  enum class State : std::uint8_t { kOut, kEntering, kIn, kLeaving };
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr std::size_t kFrameBesidesTextMost = 64 * 1024;
+
+  struct Voice {
+    std::uint32_t sent = 0;
+    std::uint32_t outstanding = 0;
+    std::uint32_t known = 0;     // so many are known to have been published: somebody had them
+    std::uint32_t replayed = 0;  // so many its own client may be shown when it comes again
+    std::uint32_t client = 0;
+    std::uint32_t room = 0;
+    bool cut_off = false;  // what is not known may have been lost with its connection
+  };
+  struct Room {
+    std::string name;
+    std::string request;      // to publish the next message; but for the stamp always the same
+    std::size_t text_at = 0;  // where its text begins
+    std::size_t first_voice = 0;
+    std::uint32_t voices = 0;
+    std::uint32_t recipients = 0;        // members that messages are followed to
+    std::vector<std::uint32_t> members;  // memberships
+  };
+  struct Membership {
+    std::size_t first_pair = 0;  // with the room's first voice
+    std::uint32_t client = 0;
+    std::uint32_t room = 0;
+    std::uint32_t voice = kNone;  // its own
+    std::uint32_t since = 0;      // messages are followed to it from this moment on
+    State state = State::kOut;
+    std::vector<std::uint32_t> ends = {};  // while it leaves: what must come, of each voice
+  };
+  struct Client {
+    core::Outflow* out = nullptr;
+    FrameReader frames;
+    std::uint32_t first_membership = 0;
+    std::uint32_t memberships = 0;
+    std::uint32_t unsettled = 0;      // memberships not yet confirmed, or not yet left
+    std::uint32_t turned_to = kNone;  // the room that it joined or spoke in last
+    std::int64_t asked_ns = 0;        // when it began to come again
+    std::uint64_t missed = 0;         // messages that the server said it left out
+    bool returns = false;
+    bool stalls = false;
+  };
+
+  // room_scenario.cpp: what goes on all the time.
+  RoomScenario(core::Loop& loop, const Options& options, std::unique_ptr<Dialect> dialect,
+               Traffic& traffic, const Topology& topology);
+  void lay_out(const Topology& topology);
+  [[noreturn]] void refuse(bool late) const;
+  void received(std::size_t client, std::string_view bytes) override;
+  void take_frame(std::size_t client, const Frame& frame);
+  void take_message(std::size_t client, const Frame& frame);
+  void deliver(Membership& membership, const Stamp& stamp);
+  void missed(const Membership& membership, std::size_t voice, std::uint32_t begin,
+              std::uint32_t end);
+  void done(std::size_t voice);
+  void fill_window(std::size_t voice);
+
+  // room_comings.cpp: who comes and goes.
+  void connected(std::size_t client, core::Outflow& out) override;
+  void closed(std::size_t client) override;
+  void join_all(Client& client);
+  void take_notice(std::size_t client, std::string_view text);
+  Membership* asked_for(Client& client, const Notice& notice);
+  void confirmed(Membership& membership);
+  void left(Membership& membership);
+  void came_back(Client& client);
+  void heard_again(std::size_t voice);
+  void disconnect(std::size_t client);
+  void is_gone(Client& client);
+  void excuse(Membership& membership);
+  void stall(std::size_t count);
+  void end_stay(Membership& membership, bool all_expected);
+  Result::Stalled stalled() const;
+  Deliveries became_of(const Membership& membership, std::size_t voice, bool all_expected) const;
+
+  std::span<Membership> memberships(const Client& client) {
+    return std::span(memberships_).subspan(client.first_membership, client.memberships);
+  }
+  std::span<const Membership> memberships(const Client& client) const {
+    return std::span(memberships_).subspan(client.first_membership, client.memberships);
+  }
+  // Null where it has none. Nearly all have one.
+  Membership* membership_in(const Client& client, std::uint32_t room) {
+    for (Membership& membership : memberships(client)) {
+      if (membership.room == room) return &membership;
+    }
+    return nullptr;
+  }
+  std::size_t pair(const Membership& membership, std::size_t voice) const {
+    return membership.first_pair + (voice - rooms_[membership.room].first_voice);
+  }
+
+  core::Loop& loop_;
+  const Options& options_;
+  Traffic& traffic_;
+  std::unique_ptr<Dialect> dialect_;
+  Fleet fleet_;
+  std::vector<Client> clients_;
+  std::vector<Membership> memberships_;  // by client
+  std::vector<Room> rooms_;
+  std::vector<Voice> voices_;  // by room
+  std::size_t present_ = 0;    // clients with a connection
+  std::size_t speaking_ = 0;   // voices of those
+  std::size_t returning_ = 0;  // clients on their way back
+  std::uint32_t moment_ = 0;   // grows whenever a member comes later
+  std::size_t serial_ = 0;     // connections so far
+  DeliveryProof proof_;
+  std::size_t followed_;  // messages of each voice that are followed
+  InFlight in_flight_;
+
+  StampReader stamps_;
+  std::size_t size_;  // of a text
+  std::string padding_;
+  bool hears_itself_;
+  std::size_t window_;       // 0: open loop
+  std::int64_t now_ns_ = 0;  // when what is being taken was received
+  std::int64_t started_ns_ = Traffic::kNotYet;
+  std::string first_refusal_;
+  ProofSummary gone_;     // the proof for stays that are over
+  ProofSummary stalled_;  // the same of readers that stall
+  core::TaskHandle<> disturbance_;
+  bool sending_ = false;
+};
+
+}  // namespace load
