@@ -48,7 +48,7 @@ void judge_tester(const Options& options, const Result& result,
   const double busy = result.seconds > 0
                           ? static_cast<double>(result.tester_cpu.total_ns) / 1e9 / result.seconds
                           : 0;
-  if (busy > kBusy) {
+  if (result.seconds > 0 && is_tester_busy(result)) {
     sentences.push_back(
         fmt::format("the tester itself was busy for {:.0f} % of a core: the server may be faster "
                     "than these figures",
@@ -61,9 +61,18 @@ void judge_tester(const Options& options, const Result& result,
                     nanoseconds(static_cast<double>(result.lateness.max())),
                     nanoseconds(static_cast<double>(result.lateness.quantile(0.99)))));
   }
-  if (result.overdue > result.total.sent / 100) {  // not merely late when the window closed
+  if (is_tester_late(result)) {
     sentences.push_back(fmt::format("the tester is too slow for {} messages/s: {} were not sent",
                                     rate(*options.rate), grouped(result.overdue)));
+  }
+  if (result.knee && result.knee->rate == 0) {
+    sentences.push_back("no rate that was tried holds");
+  }
+  if (result.knee && !result.knee->probes.empty() &&
+      std::any_of(result.knee->probes.begin(), result.knee->probes.end(),
+                  [](const Knee::Probe& probe) { return probe.tester_was_bottleneck; })) {
+    sentences.push_back(
+        "the tester was the bottleneck of some probes: the knee is at least its own");
   }
   if (result.blocked > 0) {
     sentences.push_back(fmt::format("the server takes in less than {} messages/s: {} were not sent",
@@ -72,6 +81,15 @@ void judge_tester(const Options& options, const Result& result,
 }
 
 }  // namespace
+
+// Not merely when the window closed.
+bool is_tester_late(const Result& result) {
+  return result.overdue > result.total.sent / 100;
+}
+
+bool is_tester_busy(const Result& result) {
+  return static_cast<double>(result.tester_cpu.total_ns) > kBusy * 1e9 * result.seconds;
+}
 
 std::vector<std::string> warnings(const Options& options, const Result& result) {
   std::vector<std::string> sentences;
@@ -84,6 +102,7 @@ int exit_status(const Options& options, const Result& result) {
   if (result.interrupted || result.collapsed || result.latency.empty()) return kCouldNotRun;
   const bool held = std::all_of(options.assertions.begin(), options.assertions.end(),
                                 [&](const Assertion& a) { return a.holds(result); });
+  if (result.knee && result.knee->rate == 0) return kAssertionFailed;
   return held ? kRan : kAssertionFailed;
 }
 

@@ -12,6 +12,11 @@ namespace load {
 // Plain sentences, the gravest first; none when all went well.
 std::vector<std::string> warnings(const Options& options, const Result& result);
 
+// Whether the tester, and not the server, did not keep to the schedule.
+bool is_tester_late(const Result& result);
+// Whether it had hardly any time left, so that what went wrong may be its own fault.
+bool is_tester_busy(const Result& result);
+
 // kRan, kAssertionFailed, or kCouldNotRun where what was measured means nothing.
 int exit_status(const Options& options, const Result& result);
 

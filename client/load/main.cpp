@@ -18,6 +18,7 @@
 #include "client/load/dialect.hpp"
 #include "client/load/echo_scenario.hpp"
 #include "client/load/format.hpp"
+#include "client/load/knee.hpp"
 #include "client/load/options.hpp"
 #include "client/load/progress.hpp"
 #include "client/load/report.hpp"
@@ -76,8 +77,7 @@ core::UringOptions ring_options(const Options& options) {
   return {.submissions = 4096, .buffers = static_cast<unsigned>(buffers), .buffer_bytes = 16384};
 }
 
-Result run(const Options& options) {
-  check_descriptors(options);
+std::unique_ptr<Result> run(const Options& options) {
   ::prctl(PR_SET_TIMERSLACK, 1);  // open loop: wake at the time, not up to 50 us after it
   core::Signals signals{SIGINT, SIGTERM};
   const core::OpenedRing opened = core::open_ring(ring_options(options));
@@ -93,7 +93,19 @@ Result run(const Options& options) {
   const std::unique_ptr<Scenario> scenario = make_scenario(loop, options, *traffic);
   Progress progress(loop, *traffic, options.clients, options.quiet);
   Run run(loop, options, *scenario, *traffic, progress, interruption);
-  return loop.run(watch_and_run(signals, interruption, run));
+  return std::make_unique<Result>(loop.run(watch_and_run(signals, interruption, run)));
+}
+
+std::unique_ptr<Result> search(const Options& options) {
+  const auto tell = [&](const Knee::Probe& probe) {
+    if (options.quiet) return;
+    fmt::print(stderr, "{:>12} messages/s  p99 {:>8}  {}\n", rate(probe.rate),
+               nanoseconds(probe.p99_ns),
+               probe.holds                   ? "holds"
+               : probe.tester_was_bottleneck ? "the tester is too slow"
+                                             : "does not hold");
+  };
+  return find_knee(options, run, tell);
 }
 
 // Replaces what is in the file, or only makes sure that this can be done later.
@@ -126,7 +138,9 @@ int main_of(int argc, const char* const* argv) {
   const Options& options = std::get<Options>(parsed);
   try {
     if (options.json && options.json != "-") write_file(*options.json, "a", {});
-    const auto result = std::make_unique<Result>(run(options));
+    check_descriptors(options);
+    const bool searches = options.scenario == ScenarioKind::kKnee;
+    const std::unique_ptr<Result> result = searches ? search(options) : run(options);
     print_results(options, *result);
     if (std::fflush(stdout) != 0) {
       throw CannotRun(fmt::format("cannot write standard output: {}", std::strerror(errno)));

@@ -70,6 +70,9 @@ constexpr auto kMetrics = std::to_array<Metric>({
     {"bytes_out_per_s", Unit::kPerSecond, false,
      [](R r) { return per_second(r, r.window.bytes_out); }},
 
+    {kKneeMetric, Unit::kPerSecond, false,
+     [](R r) { return r.knee ? Value(r.knee->rate) : std::nullopt; }},
+
     {"min", Unit::kNanoseconds, false, [](R r) { return quantile(r.latency, 0); }},
     {"mean", Unit::kNanoseconds, false,
      [](R r) { return r.latency.empty() ? Value() : Value(r.latency.mean()); }},

@@ -13,6 +13,9 @@ namespace load {
 
 enum class Unit : std::uint8_t { kCount, kPerSecond, kNanoseconds, kBytes, kCores };
 
+// Of a search, not of a run.
+inline constexpr std::string_view kKneeMetric = "knee";
+
 struct Metric {
   std::string_view name;  // stable
   Unit unit;

@@ -37,6 +37,8 @@ constexpr const char* kFooter =
     "  idle       most connections say nothing; what they cost, and how a few others fare\n"
     "  slow       some members stop reading; how the others fare, and what becomes of the slow\n"
     "  storm      all connections are dropped at once, and come again\n"
+    "  knee       runs again and again, to find the highest rate at which all assertions hold\n"
+    "             (where none are given: p99<10ms and lost==0); --rate is where it begins\n"
     "\n"
     "With --window a client or publisher keeps so many messages outstanding (closed loop); with\n"
     "--rate messages are sent by a schedule whatever becomes of them, and latency counts from the\n"
@@ -58,6 +60,7 @@ constexpr auto kScenarios = std::to_array<std::pair<ScenarioKind, std::string_vi
     {ScenarioKind::kIdle, "idle"},
     {ScenarioKind::kSlow, "slow"},
     {ScenarioKind::kStorm, "storm"},
+    {ScenarioKind::kKnee, "knee"},
 });
 
 std::string scenario_names() {
@@ -212,10 +215,9 @@ void add_disturbance(CLI::App& app, Options& options, Given& given) {
       take(text);
     });
   };
-  special("--rooms", "N", "how many rooms [rooms: 10, churn, slow and storm: 1]",
-          [&](const std::string& text) {
-            given.rooms = parse_count("--rooms", text, 1, Options::kClientsMost);
-          });
+  special("--rooms", "N", "how many rooms [rooms: 10, others: 1]", [&](const std::string& text) {
+    given.rooms = parse_count("--rooms", text, 1, Options::kClientsMost);
+  });
   special("--zipf", "S", "members of the room of rank r as 1/r^S; 0: all rooms are as large [1]",
           [&](const std::string& text) { options.zipf = parse_zipf(text); });
   special("--overlap", "K", "rooms that each client is in [1]", [&](const std::string& text) {
@@ -286,6 +288,7 @@ bool has_option(ScenarioKind kind, std::string_view name) {
     case ScenarioKind::kChurn:
     case ScenarioKind::kSlow:
     case ScenarioKind::kStorm:
+    case ScenarioKind::kKnee:
       break;
   }
   if (name == "--churn") return kind == ScenarioKind::kChurn;
@@ -315,6 +318,7 @@ std::size_t publishers_by_default(const Options& options) {
     case ScenarioKind::kRooms:
     case ScenarioKind::kChurn:
     case ScenarioKind::kStorm:
+    case ScenarioKind::kKnee:
       break;
   }
   return std::max<std::size_t>(options.clients / 10, 1);
@@ -347,6 +351,11 @@ void complete(Options& options, const Given& given) {
   options.window = given.window.value_or(options.window);
   options.publishers = given.publishers.value_or(publishers_by_default(options));
   options.rooms = given.rooms.value_or(options.scenario == ScenarioKind::kRooms ? 10 : 1);
+  if (options.scenario == ScenarioKind::kKnee && options.assertions.empty()) {
+    for (const char* const text : {"p99<10ms", "lost==0"}) {
+      options.assertions.push_back(Assertion::parse(text));
+    }
+  }
   if (options.scenario == ScenarioKind::kSlow) {
     options.stalled = parse_share("--stalled", given.stalled.value_or("10%"), options.clients);
   }
@@ -385,6 +394,9 @@ void check_topology(const Options& options) {
   if (has_rooms(options.scenario)) check_rooms(options);
   const bool come_and_go =
       options.scenario == ScenarioKind::kChurn || options.scenario == ScenarioKind::kStorm;
+  if (options.scenario == ScenarioKind::kKnee && !options.rate) {
+    refuse("the knee is one of rates; give a --rate to begin with, and no --window");
+  }
   if (come_and_go && !options.rate) {
     refuse("where clients come and go there is no window; give a --rate");
   }

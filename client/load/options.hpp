@@ -21,7 +21,16 @@ inline constexpr int kRan = 0;
 inline constexpr int kCouldNotRun = 2;
 inline constexpr int kAssertionFailed = 3;
 
-enum class ScenarioKind : std::uint8_t { kEcho, kBroadcast, kRooms, kChurn, kIdle, kSlow, kStorm };
+enum class ScenarioKind : std::uint8_t {
+  kEcho,
+  kBroadcast,
+  kRooms,
+  kChurn,
+  kIdle,
+  kSlow,
+  kStorm,
+  kKnee
+};
 
 // All but echo are about members of rooms.
 constexpr bool has_rooms(ScenarioKind kind) {

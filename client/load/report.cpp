@@ -50,7 +50,8 @@ void write_heading(Page& page, const Options& options, const Result& result) {
     who += fmt::format(", {} publishing", grouped(options.publishers));
   }
   const std::string how = options.rate
-                              ? fmt::format("open loop, {} messages/s", rate(*options.rate))
+                              ? fmt::format("open loop, {} messages/s",
+                                            rate(result.knee ? result.knee->rate : *options.rate))
                               : fmt::format("closed loop, window {}", grouped(options.window));
   page.line(name_of(options.scenario), "{} at {}: {}", result.dialect, options.address.to_string(),
             who);
@@ -116,6 +117,19 @@ void write_proof(Page& page, const Options& options, const Result& result) {
   }
 }
 
+void write_knee(Page& page, const Result& result) {
+  if (!result.knee) return;
+  page.line("knee", "{} is the highest rate that holds; what follows was measured there",
+            metric(result, kKneeMetric));
+  for (const Knee::Probe& probe : result.knee->probes) {
+    page.line("", "{:>10}/s  p99 {:>8}  {}", rate(probe.rate), nanoseconds(probe.p99_ns),
+              probe.holds                   ? "holds"
+              : probe.tester_was_bottleneck ? "the tester is too slow"
+                                            : "does not hold");
+  }
+  page.blank();
+}
+
 void write_comings(Page& page, const Result& result) {
   if (!result.returning.empty()) {
     page.line("returning", "{} times a client came again: p50 {}, p99 {}, at most {}",
@@ -159,6 +173,7 @@ std::string text_report(const Options& options, const Result& result) {
   Page page;
   write_heading(page, options, result);
   page.blank();
+  write_knee(page, result);
   write_traffic(page, options, result);
   write_latency(page, options, result);
   write_proof(page, options, result);

@@ -178,6 +178,21 @@ void write_faults(JsonWriter& json, const Result& result) {
             result.first_refusal.empty() ? std::nullopt : std::optional(result.first_refusal));
 }
 
+void write_knee(JsonWriter& json, const Result& result) {
+  json.key("probes");
+  json.open('[');
+  for (const Knee::Probe& probe : result.knee ? result.knee->probes : std::vector<Knee::Probe>()) {
+    json.item();
+    json.open('{');
+    json.pair("rate", probe.rate);
+    json.pair("p99_ns", probe.p99_ns);
+    json.pair("holds", probe.holds);
+    json.pair("tester_was_bottleneck", probe.tester_was_bottleneck);
+    json.close('}');
+  }
+  json.close(']');
+}
+
 void write_judgement(JsonWriter& json, const Options& options, const Result& result) {
   json.pair("interrupted", result.interrupted);
   json.key("warnings");
@@ -215,6 +230,7 @@ std::string json_report(const Options& options, const Result& result) {
   json.pair("seconds", result.seconds);
   write_metrics(json, result);
   write_faults(json, result);
+  write_knee(json, result);
   write_judgement(json, options, result);
   json.close('}');
   return json.take();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/load/causes.hpp"
 #include "client/load/histogram.hpp"
@@ -21,6 +22,18 @@ struct ServerFigures {
   CpuTime joining;  // from before anybody connected until nothing stirred any more
   Memory before;    // before anybody connected
   Memory idle;      // everybody connected, nothing sent yet
+};
+
+// What a search for the highest rate has tried.
+struct Knee {
+  struct Probe {
+    double rate = 0;  // messages per second
+    double p99_ns = 0;
+    bool holds = false;
+    bool tester_was_bottleneck = false;
+  };
+  double rate = 0;  // the highest that holds; 0: none does
+  std::vector<Probe> probes;
 };
 
 struct Result {
@@ -59,6 +72,7 @@ struct Result {
   Causes connect_failures;  // of those who came again
   std::uint64_t away = 0;   // clients who were not back when the run ended
   std::optional<Stalled> stalled;
+  std::optional<Knee> knee;
   std::string first_refusal;  // what the server said when it first refused something
 
   Histogram lateness;         // open loop: sends after their time, ns

@@ -352,6 +352,15 @@ TEST_F(Load, TheIdleCostMemoryAndNothingElse) {
   EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
 }
 
+TEST_F(Load, TheKneeIsWhereTheAssertionStopsHolding) {
+  const Outcome outcome =
+      run({program("HUBBUB_LOAD"), "knee", "--connect", address_of_chat(server_), "--clients", "10",
+           "--rate", "300", "--warmup", "50ms", "--duration", "300ms", "--assert",
+           "sent_per_s<1000", "--assert", "lost==0", "--quiet"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output << outcome.errors;
+  EXPECT_TRUE(contains(outcome.output, "the highest rate that holds")) << outcome.output;
+}
+
 TEST_F(Load, EchoComesBackWholeToAThousand) {
   const Outcome outcome = run_load({"echo", "--connect", address_of_echo(server_), "--clients",
                                     "1000", "--window", "4", "--size", "200", "--assert", "lost==0",
