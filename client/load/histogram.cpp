@@ -12,6 +12,20 @@ double Histogram::mean() const {
   return empty() ? 0.0 : static_cast<double>(sum_) / static_cast<double>(count_);
 }
 
+Histogram Histogram::operator-(const Histogram& earlier) const {
+  Histogram result;
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    const std::uint64_t count = counts_[bucket] - earlier.counts_[bucket];
+    result.counts_[bucket] = count;
+    if (count == 0) continue;
+    if (result.count_ == 0) result.min_ = std::max(bucket_begin(bucket), min_);
+    result.max_ = std::min(bucket_begin(bucket) + bucket_width(bucket) - 1, max_);
+    result.count_ += count;
+  }
+  result.sum_ = sum_ - earlier.sum_;
+  return result;
+}
+
 std::uint64_t Histogram::quantile(double fraction) const {
   HUBBUB_ASSERT(fraction >= 0.0 && fraction <= 1.0);
   if (empty()) return 0;

@@ -27,7 +27,12 @@ class Histogram {
     if (value > max_) max_ = value;
   }
 
+  // What was recorded since `earlier`, a former state of this one. Its first and last value are
+  // known only as their buckets are.
+  Histogram operator-(const Histogram& earlier) const;
+
   std::uint64_t count() const { return count_; }
+  std::uint64_t count_in(std::size_t bucket) const { return counts_[bucket]; }
   bool empty() const { return count_ == 0; }
 
   // Exact. 0 when empty.

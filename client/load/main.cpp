@@ -22,6 +22,7 @@
 #include "client/load/options.hpp"
 #include "client/load/progress.hpp"
 #include "client/load/report.hpp"
+#include "client/load/report_html.hpp"
 #include "client/load/report_json.hpp"
 #include "client/load/room_scenario.hpp"
 #include "client/load/run.hpp"
@@ -120,6 +121,7 @@ void write_file(const std::string& name, const char* mode, const std::string& te
 void print_results(const Options& options, const Result& result) {
   const bool json_on_stdout = options.json == "-";
   fmt::print(json_on_stdout ? stderr : stdout, "{}", text_report(options, result));
+  if (options.report) write_file(*options.report, "w", html_report(options, result));
   if (!options.json) return;
   const std::string json = json_report(options, result);
   if (json_on_stdout) {
@@ -138,6 +140,7 @@ int main_of(int argc, const char* const* argv) {
   const Options& options = std::get<Options>(parsed);
   try {
     if (options.json && options.json != "-") write_file(*options.json, "a", {});
+    if (options.report) write_file(*options.report, "a", {});
     check_descriptors(options);
     const bool searches = options.scenario == ScenarioKind::kKnee;
     const std::unique_ptr<Result> result = searches ? search(options) : run(options);

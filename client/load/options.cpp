@@ -260,6 +260,8 @@ void add_output(CLI::App& app, Options& options, std::vector<std::string>& asser
       });
   add(app, "--json", "FILE", "also write the summary as JSON; - is standard output",
       [&](const std::string& text) { options.json = text; });
+  add(app, "--report", "FILE", "also write the summary as a page of HTML, with pictures",
+      [&](const std::string& text) { options.report = text; });
   app.add_option("--assert", assertions, "exit with 3 unless this holds; may be repeated")
       ->type_name("EXPR");
   app.add_flag("--quiet", options.quiet, "no progress on standard error");

@@ -1,25 +1,4 @@
-// The schema, version 1. Names stay; new ones may come. What has no value is null.
-//
-//   version         1
-//   tool            "hubbub-load 0.1.0"
-//   scenario        "echo" | "broadcast"
-//   dialect         what was spoken: "echo" | "chat" | "redis" | "nats" | "irc"
-//   address         "127.0.0.1:7777"
-//   config          clients, publishers, room (both null for echo), window or rate (the other is
-//                   null), duration_ns, warmup_ns, drain_ns, size_bytes, server_pid
-//   seconds         the length of the measured window
-//   metrics         every metric that --assert knows, by the same name followed by its unit if it
-//                   has one: _ns, _bytes, _cores (p99_ns, server_rss_bytes, tester_cpu_cores).
-//                   Rates, latencies and CPU are of the measured window, counts of the whole run
-//   closings        connections that ended before the run did: {cause: count}
-//   faulty_pairs    how many pairs of receiver and sender had losses, duplicates or reordering
-//   worst_pairs     up to ten of them: receiver, sender, expected, received, lost, duplicated,
-//                   reordered
-//   first_refusal   what the server said when it first refused something
-//   interrupted     by a signal
-//   warnings        sentences
-//   assertions      text, holds, value (in the metric's unit)
-//   status          the exit status
+// The schema, version 1, is in README.md beside this file. Names stay; new ones may come.
 #include "client/load/report_json.hpp"
 
 #include <cmath>
@@ -193,6 +172,38 @@ void write_knee(JsonWriter& json, const Result& result) {
   json.close(']');
 }
 
+void write_samples(JsonWriter& json, const Result& result) {
+  json.key("samples");
+  json.open('[');
+  for (const Sample& sample : result.samples) {
+    json.item();
+    json.open('{');
+    json.pair("at", sample.at);
+    json.pair("seconds", sample.seconds);
+    json.pair("sent", sample.sent);
+    json.pair("received", sample.received);
+    json.pair("p50_ns", sample.p50_ns);
+    json.pair("p99_ns", sample.p99_ns);
+    json.close('}');
+  }
+  json.close(']');
+}
+
+void write_histogram(JsonWriter& json, const Histogram& latency) {
+  json.key("latency_histogram");
+  json.open('[');
+  for (std::size_t bucket = 0; bucket < Histogram::kBuckets; ++bucket) {
+    if (latency.count_in(bucket) == 0) continue;
+    json.item();
+    json.open('{');
+    json.pair("from_ns", Histogram::bucket_begin(bucket));
+    json.pair("below_ns", Histogram::bucket_begin(bucket) + Histogram::bucket_width(bucket));
+    json.pair("count", latency.count_in(bucket));
+    json.close('}');
+  }
+  json.close(']');
+}
+
 void write_judgement(JsonWriter& json, const Options& options, const Result& result) {
   json.pair("interrupted", result.interrupted);
   json.key("warnings");
@@ -231,6 +242,8 @@ std::string json_report(const Options& options, const Result& result) {
   write_metrics(json, result);
   write_faults(json, result);
   write_knee(json, result);
+  write_samples(json, result);
+  write_histogram(json, result.latency);
   write_judgement(json, options, result);
   json.close('}');
   return json.take();

@@ -8,7 +8,7 @@
 
 namespace load {
 
-// One JSON object and a line end. Its schema is in report_json.cpp.
+// One JSON object and a line end. Its schema is in README.md.
 std::string json_report(const Options& options, const Result& result);
 
 }  // namespace load

@@ -10,6 +10,7 @@
 #include "client/load/causes.hpp"
 #include "client/load/histogram.hpp"
 #include "client/load/proof_summary.hpp"
+#include "client/load/samples.hpp"
 #include "client/load/traffic.hpp"
 #include "client/load/usage.hpp"
 #include "core/time.hpp"
@@ -61,6 +62,7 @@ struct Result {
   Throughput window;
   Histogram latency;
   Histogram spread;
+  std::vector<Sample> samples;
   Histogram returning;  // ns from asking for a connection to being in every room again
   CpuTime tester_cpu;
 

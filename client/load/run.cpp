@@ -48,9 +48,13 @@ core::Task<Result> Run::execute() {
   const Snapshot begin = snapshot();
   traffic_.measured_from_ns = in_ns(begin.time);
   if (pacer_) pacer_->forget_lateness();
+  sampler_.emplace(loop_, traffic_, options_.duration);
+  core::TaskHandle<> sampling = loop_.spawn(sampler_->sample(), "sampler");
   co_await go_on_for(options_.duration);
   const Snapshot end = snapshot();
   traffic_.measured_to_ns = in_ns(end.time);
+  result.samples = sampler_->take();
+  sampling.cancel();
 
   progress_.enter("draining");
   if (pacer_) stop_pacing(result, in_ns(end.time));

@@ -8,6 +8,7 @@
 #include "client/load/pacer.hpp"
 #include "client/load/progress.hpp"
 #include "client/load/result.hpp"
+#include "client/load/samples.hpp"
 #include "client/load/scenario.hpp"
 #include "client/load/traffic.hpp"
 #include "client/load/usage.hpp"
@@ -61,6 +62,7 @@ class Run {
   const Interruption& interruption_;
   std::optional<Pacer> pacer_;  // open loop
   core::TaskHandle<> pace_;
+  std::optional<Sampler> sampler_;
   std::uint64_t stall_received_ = 0;  // what had been received...
   core::Time stall_since_;            // ...and has not grown since
   std::uint64_t stalls_ = 0;

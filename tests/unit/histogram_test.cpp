@@ -138,5 +138,19 @@ TEST(HistogramDeathTest, RefusesFractionsThatAreNone) {
   EXPECT_DEATH(static_cast<void>(histogram.quantile(99)), "");
 }
 
+TEST(Histogram, TellsWhatWasRecordedSinceAnEarlierState) {
+  Histogram histogram;
+  for (std::uint64_t value = 1; value <= 1000; ++value) histogram.record(value);
+  const Histogram earlier = histogram;
+  for (std::uint64_t value = 5000; value < 6000; ++value) histogram.record(value);
+  const Histogram since = histogram - earlier;
+  EXPECT_EQ(since.count(), 1000U);
+  EXPECT_NEAR(static_cast<double>(since.quantile(0.5)), 5500, 5500.0 / 128);
+  EXPECT_NEAR(static_cast<double>(since.min()), 5000, 5000.0 / 128);
+  EXPECT_EQ(since.max(), 5999U);
+  EXPECT_NEAR(since.mean(), 5499.5, 0.01);
+  EXPECT_TRUE((histogram - histogram).empty());
+}
+
 }  // namespace
 }  // namespace load

@@ -10,7 +10,9 @@
 #include "client/load/format.hpp"
 #include "client/load/metrics.hpp"
 #include "client/load/report.hpp"
+#include "client/load/report_html.hpp"
 #include "client/load/report_json.hpp"
+#include "client/load/svg_chart.hpp"
 
 namespace load {
 namespace {
@@ -184,6 +186,73 @@ TEST(JsonReport, GivesWindowOrRateAndNullForTheOther) {
   options.rate = 2.5;
   EXPECT_CONTAINS(json_report(options, faultless_result()), "\"rate\": 2.5");
   EXPECT_CONTAINS(json_report(options, faultless_result()), "\"window\": null");
+}
+
+Result result_with_samples() {
+  Result result = faultless_result();
+  for (int second = 1; second <= 10; ++second) {
+    Sample sample{.at = 1.0 * second, .seconds = 1, .sent = 1280, .received = 1'278'720};
+    sample.p50_ns = 4.1e6;
+    sample.p99_ns = 5e6;
+    sample.rows[44] = 1'000'000;
+    sample.rows[50] = 1;
+    result.samples.push_back(sample);
+  }
+  return result;
+}
+
+TEST(JsonReport, HasTheSamplesAndTheHistogram) {
+  const std::string json = json_report(broadcast_options(), result_with_samples());
+  EXPECT_TRUE(JsonChecker::valid(json)) << json;
+  EXPECT_CONTAINS(json, "\"received\": 1278720");
+  EXPECT_CONTAINS(json, "\"count\": 100");
+}
+
+std::size_t count_of(const std::string& text, std::string_view words) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(words, at)) != std::string::npos; ++at) ++count;
+  return count;
+}
+
+TEST(HtmlReport, HasFivePicturesAndTheText) {
+  const std::string page = html_report(broadcast_options(), result_with_samples());
+  EXPECT_EQ(count_of(page, "<svg "), 5U);
+  EXPECT_EQ(count_of(page, "</svg>"), 5U);
+  EXPECT_EQ(count_of(page, "<polyline"), 5U);
+  EXPECT_EQ(count_of(page, "<rect "), 20U);
+  EXPECT_CONTAINS(page, "received 12,787,200");
+  EXPECT_CONTAINS(page, ">90 %</text>");
+}
+
+TEST(HtmlReport, NeedsNothingFromElsewhere) {
+  const std::string page = html_report(broadcast_options(), result_with_samples());
+  for (const char* words : {"<script", "<link", "<img", "src=", "href=", "url(", "@import"}) {
+    EXPECT_EQ(page.find(words), std::string::npos) << words;
+  }
+}
+
+TEST(HtmlReport, ShowsForeignTextAsText) {
+  Result result = result_with_samples();
+  result.total.refused = 1;
+  result.first_refusal = "-- error: <script>alert(1)</script> & \"so\"";
+  const std::string page = html_report(broadcast_options(), result);
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_CONTAINS(page, "&lt;script&gt;");
+}
+
+TEST(HtmlReport, SurvivesRunInWhichNothingWasMeasured) {
+  const std::string page = html_report(broadcast_options(), Result{});
+  EXPECT_EQ(count_of(page, "nothing was measured"), 5U);
+  EXPECT_EQ(page.find("nan"), std::string::npos);
+  EXPECT_EQ(page.find("inf"), std::string::npos);
+}
+
+TEST(LineChart, PutsTheLeastAtTheBottomAndTheMostAtTheTop) {
+  const auto plain = [](double value) { return std::to_string(static_cast<int>(value)); };
+  const std::string chart =
+      line_chart("t", {"x", false, plain}, {"y", false, plain}, {{"s", "red", {{0, 0}, {10, 50}}}});
+  EXPECT_CONTAINS(chart, "points=\"90.0,250.0 840.0,40.0 \"");
+  EXPECT_CONTAINS(chart, ">50</text>");
 }
 
 TEST(Metrics, HaveNamesOfTheirOwn) {

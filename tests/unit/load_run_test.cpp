@@ -204,6 +204,23 @@ TEST_F(BroadcastRun, MeasuresSpreadOfEveryWholeMessage) {
   EXPECT_EQ(result.latency.count(), result.spread.count() * (options.clients - 1));
 }
 
+TEST_F(BroadcastRun, TakesSamplesThatAddUpToTheWindow) {
+  options.duration = milliseconds(400);
+  const Result result = run();
+  EXPECT_GE(result.samples.size(), 5U);
+  std::uint64_t received = 0;
+  double seconds = 0;
+  for (const Sample& sample : result.samples) {
+    received += sample.received;
+    seconds += sample.seconds;
+    EXPECT_NEAR(sample.at, seconds, 1e-6);
+    EXPECT_LE(sample.p50_ns, sample.p99_ns);
+  }
+  EXPECT_LE(seconds, result.seconds + 0.1);
+  EXPECT_LE(received, result.total.received);
+  EXPECT_GT(received, 0U);
+}
+
 TEST_F(BroadcastRun, SendsByTheScheduleInAnOpenLoop) {
   options.rate = 2000;
   options.publishers = 3;
