@@ -9,11 +9,13 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
+#include "client/load/compare_command.hpp"
 #include "client/load/diagnosis.hpp"
 #include "client/load/dialect.hpp"
 #include "client/load/echo_scenario.hpp"
@@ -131,12 +133,30 @@ void print_results(const Options& options, const Result& result) {
   }
 }
 
-int main_of(int argc, const char* const* argv) {
-  const auto parsed = parse_options(argc, argv);
-  if (const auto* exit = std::get_if<ExitRequest>(&parsed)) {
-    fmt::print(exit->to_stderr ? stderr : stdout, "{}", exit->text);
-    return exit->status;
+int exit_with(const ExitRequest& exit) {
+  fmt::print(exit.to_stderr ? stderr : stdout, "{}", exit.text);
+  return exit.status;
+}
+
+int compare_main(int argc, const char* const* argv) {
+  const auto parsed = parse_compare(argc, argv);
+  if (const auto* exit = std::get_if<ExitRequest>(&parsed)) return exit_with(*exit);
+  const CompareOptions& options = std::get<CompareOptions>(parsed);
+  try {
+    std::string page;
+    const ExitRequest outcome = run_compare(options, page);
+    if (options.report) write_file(*options.report, "w", page);
+    return exit_with(outcome);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "hubbub-load: {}\n", error.what());
+    return kCouldNotRun;
   }
+}
+
+int main_of(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "compare") return compare_main(argc, argv);
+  const auto parsed = parse_options(argc, argv);
+  if (const auto* exit = std::get_if<ExitRequest>(&parsed)) return exit_with(*exit);
   const Options& options = std::get<Options>(parsed);
   try {
     if (options.json && options.json != "-") write_file(*options.json, "a", {});

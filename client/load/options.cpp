@@ -40,6 +40,8 @@ constexpr const char* kFooter =
     "  knee       runs again and again, to find the highest rate at which all assertions hold\n"
     "             (where none are given: p99<10ms and lost==0); --rate is where it begins\n"
     "\n"
+    "hubbub-load compare BEFORE.json AFTER.json compares two runs that --json wrote.\n"
+    "\n"
     "With --window a client or publisher keeps so many messages outstanding (closed loop); with\n"
     "--rate messages are sent by a schedule whatever becomes of them, and latency counts from the\n"
     "time they were to be sent (open loop). That is the default, with 100 messages per second.\n"
