@@ -65,8 +65,9 @@ class Stream {
   Stream& operator=(Stream&&) noexcept;
   ~Stream();
 
-  // Connects, without delay of small writes. Throws std::system_error naming the address.
-  static Task<Stream> connect(Address address);
+  // Connects, without delay of small writes; from `local`, if it is an address (with port 0 the
+  // kernel picks one that is free for this peer). Throws std::system_error naming the address.
+  static Task<Stream> connect(Address address, Address local = {});
 
   class Receive : public Waiter {
    public:

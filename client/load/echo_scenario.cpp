@@ -27,7 +27,7 @@ std::size_t remembered(const Options& options) {
 EchoScenario::EchoScenario(core::Loop& loop, const Options& options, Traffic& traffic)
     : loop_(loop),
       traffic_(traffic),
-      fleet_(loop, options.address, options.clients, *this),
+      fleet_(loop, options.address, options.sources, options.clients, *this),
       clients_(options.clients),
       proof_(options.clients),
       text_(blank_text(options.size)),

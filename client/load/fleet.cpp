@@ -56,7 +56,7 @@ void Fleet::resume() {
 }
 
 core::Task<void> Fleet::serve(std::size_t client) {
-  std::optional<core::Stream> stream = co_await established();
+  std::optional<core::Stream> stream = co_await established(client);
   if (!stream) co_return;
   owner_.connected(client, stream->outflow());
   for (;;) {
@@ -71,20 +71,22 @@ core::Task<void> Fleet::serve(std::size_t client) {
 }
 
 // Makes way for the next one when it is done.
-core::Task<std::optional<core::Stream>> Fleet::established() {
-  std::optional<core::Stream> stream = co_await try_to_connect();
+core::Task<std::optional<core::Stream>> Fleet::established(std::size_t client) {
+  std::optional<core::Stream> stream = co_await try_to_connect(client);
   while (!stream && established_) {
     co_await core::sleep(kRetry);
-    stream = co_await try_to_connect();
+    stream = co_await try_to_connect(client);
   }
   --connecting_;
   launch();
   co_return stream;
 }
 
-core::Task<std::optional<core::Stream>> Fleet::try_to_connect() {
+core::Task<std::optional<core::Stream>> Fleet::try_to_connect(std::size_t client) {
+  const core::Address source =
+      sources_.empty() ? core::Address() : sources_[client % sources_.size()];
   try {
-    co_return co_await core::timeout(kConnectLimit, core::Stream::connect(address_));
+    co_return co_await core::timeout(kConnectLimit, core::Stream::connect(address_, source));
   } catch (const core::TimeoutError&) {
     failed(ETIMEDOUT);
   } catch (const std::system_error& error) {

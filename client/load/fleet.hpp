@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "client/load/causes.hpp"
@@ -43,8 +44,15 @@ class Fleet {
     ~Owner() = default;
   };
 
-  Fleet(core::Loop& loop, const core::Address& address, std::size_t clients, Owner& owner)
-      : loop_(loop), address_(address), owner_(owner), tasks_(clients) {}
+  // Client i connects from source i modulo their number; without sources, from wherever the kernel
+  // has it.
+  Fleet(core::Loop& loop, const core::Address& address, std::vector<core::Address> sources,
+        std::size_t clients, Owner& owner)
+      : loop_(loop),
+        address_(address),
+        sources_(std::move(sources)),
+        owner_(owner),
+        tasks_(clients) {}
 
   // Throws CannotRun unless every connection is established; it says how many are, and why not all.
   core::Task<void> connect_all(const Interruption& interruption);
@@ -68,13 +76,14 @@ class Fleet {
  private:
   void launch();
   core::Task<void> serve(std::size_t client);
-  core::Task<std::optional<core::Stream>> established();
-  core::Task<std::optional<core::Stream>> try_to_connect();
+  core::Task<std::optional<core::Stream>> established(std::size_t client);
+  core::Task<std::optional<core::Stream>> try_to_connect(std::size_t client);
   void failed(int error);
   [[noreturn]] void refuse() const;
 
   core::Loop& loop_;
   core::Address address_;
+  std::vector<core::Address> sources_;
   Owner& owner_;
   std::vector<core::TaskHandle<>> tasks_;  // per client; empty before its first attempt
   std::deque<std::size_t> waiting_;        // to be connected

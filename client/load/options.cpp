@@ -18,6 +18,7 @@
 #include "client/load/dialect.hpp"
 #include "client/load/format.hpp"
 #include "client/load/in_flight.hpp"
+#include "client/load/option_values.hpp"
 #include "client/load/payload.hpp"
 #include "client/load/topology.hpp"
 #include "core/units.hpp"
@@ -97,6 +98,7 @@ std::string default_address(std::string_view dialect) {
 struct Given {
   std::string scenario;
   std::vector<std::string> special;  // options that only some scenarios have
+  std::vector<std::string> sources;
   std::optional<std::string> stalled;
   std::optional<std::size_t> rooms;
   std::optional<std::string> connect;
@@ -105,83 +107,6 @@ struct Given {
   std::optional<std::string> room;
   std::optional<std::string> dialect;
 };
-
-[[noreturn]] void refuse(const std::string& sentence) {
-  throw CLI::ValidationError(sentence, 0);
-}
-
-// A whole number, with nothing around it.
-std::size_t parse_count(const std::string& name, const std::string& text, std::size_t least,
-                        std::size_t most) {
-  std::size_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || rest != end || value < least || value > most) {
-    refuse(fmt::format("{} takes a number from {} to {}, not '{}'", name, grouped(least),
-                       grouped(most), text));
-  }
-  return value;
-}
-
-double parse_rate(const std::string& name, const std::string& text) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  if (error != std::errc{} || rest != end || !(value > 0) || value > Options::kRateMost) {
-    refuse(fmt::format("{} takes a number per second, not '{}'", name, text));
-  }
-  return value;
-}
-
-double parse_zipf(const std::string& text) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  if (error != std::errc{} || rest != end || !(value >= 0) || value > Options::kZipfMost) {
-    refuse(fmt::format("--zipf takes a number from 0 to {}, not '{}'", Options::kZipfMost, text));
-  }
-  return value;
-}
-
-// A number, or a percentage of the clients.
-std::size_t parse_share(const std::string& name, const std::string& text, std::size_t clients) {
-  if (!text.ends_with('%')) return parse_count(name, text, 1, Options::kClientsMost);
-  const std::size_t percent = parse_count(name, text.substr(0, text.size() - 1), 1, 100);
-  return std::max<std::size_t>(clients * percent / 100, 1);
-}
-
-core::Duration parse_time(const std::string& name, const std::string& text, core::Duration least) {
-  const auto value = core::parse_duration(text);
-  if (!value || *value < least || *value > std::chrono::hours(24 * 365)) {
-    refuse(fmt::format("{} takes a duration such as 10s or 500ms, not '{}'", name, text));
-  }
-  return *value;
-}
-
-std::size_t parse_message_size(const std::string& text) {
-  const auto value = core::parse_size(text);
-  if (!value || *value < kStampBytes || *value > Options::kSizeMost) {
-    refuse(fmt::format("--size takes a size from {} bytes to {}, such as 64 or 1KiB, not '{}'",
-                       kStampBytes, core::format_size(Options::kSizeMost), text));
-  }
-  return *value;
-}
-
-std::string parse_room(const std::string& text) {
-  if (text.size() < 2 || text.front() != '#' || printable(text) != text ||
-      text.find(' ') != std::string::npos) {
-    refuse(fmt::format("--room takes a name such as #load, not '{}'", printable(text)));
-  }
-  return text;
-}
-
-Assertion parse_assertion(const std::string& text) {
-  try {
-    return Assertion::parse(text);
-  } catch (const std::invalid_argument& error) {
-    refuse(error.what());
-  }
-}
 
 void add(CLI::App& app, const std::string& name, const std::string& value, const std::string& help,
          const std::function<void(const std::string&)>& take) {
@@ -193,6 +118,10 @@ void add_topology(CLI::App& app, Options& options, Given& given) {
   add(app, "--connect", "HOST:PORT",
       "where the server is [where such a server listens by default, on 127.0.0.1]",
       [&](const std::string& text) { given.connect = text; });
+  app.add_option("--source", given.sources,
+                 "connect from this address; may be repeated, for more than 28,000 connections\n"
+                 "[to a loopback address: from as many of 127.0.0.0/8 as are needed]")
+      ->type_name("ADDR");
   add(app, "--clients", "N", "connections [100]", [&](const std::string& text) {
     options.clients = parse_count("--clients", text, 1, Options::kClientsMost);
   });
@@ -328,6 +257,28 @@ std::size_t publishers_by_default(const Options& options) {
   return std::max<std::size_t>(options.clients / 10, 1);
 }
 
+// The kernel has 28,232 ports for the connections from one address to one listener.
+std::vector<core::Address> sources(const Options& options, const Given& given) {
+  std::vector<core::Address> result;
+  for (const std::string& text : given.sources) {
+    const auto address = core::Address::parse(
+        text.find(':') == std::string::npos ? text + ":0" : "[" + text + "]:0");
+    if (!address || address->family() != options.address.family()) {
+      refuse(fmt::format("--source takes a numeric address of the server's kind, not '{}'",
+                         printable(text)));
+    }
+    result.push_back(*address);
+  }
+  const bool has_many = options.address.is_loopback() && options.address.family() == AF_INET;
+  if (!result.empty() || !has_many || options.clients <= Options::kClientsPerSource) return result;
+  const std::size_t needed =
+      (options.clients + Options::kClientsPerSource - 1) / Options::kClientsPerSource;
+  for (std::size_t i = 1; i <= needed; ++i) {
+    result.push_back(*core::Address::parse(fmt::format("127.0.0.{}:0", i)));
+  }
+  return result;
+}
+
 // What is only wrong together.
 void complete(Options& options, const Given& given) {
   options.scenario = find_scenario(given.scenario);
@@ -349,6 +300,7 @@ void complete(Options& options, const Given& given) {
         "--connect takes a numeric address and a port such as 127.0.0.1:7777, not '{}'", where));
   }
   options.address = *address;
+  options.sources = sources(options, given);
 
   if (options.rate && given.window) refuse("--rate and --window exclude each other");
   if (!options.rate && !given.window) options.rate = Options::kRateDefault;

@@ -44,9 +44,11 @@ struct Options {
   static constexpr double kRateMost = 1e9;
   static constexpr double kRateDefault = 100;  // where neither a rate nor a window is given
   static constexpr double kZipfMost = 10;
+  static constexpr std::size_t kClientsPerSource = 25'000;  // Linux has 28,232 ports for them
 
   ScenarioKind scenario = ScenarioKind::kEcho;
   core::Address address;
+  std::vector<core::Address> sources;  // where clients connect from; empty: as the kernel has it
   std::size_t clients = 100;
   std::size_t publishers = 1;  // of the clients
   std::size_t rooms = 1;

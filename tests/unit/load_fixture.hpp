@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,11 +36,13 @@ class TestServer {
     address = listener.address();
     for (;;) {
       core::Stream stream = co_await listener.accept();
+      ++peers[stream.peer().with_port(0).to_string()];
       tasks.push_back(loop.spawn(serve(std::move(stream), tasks.size()), "served"));
     }
   }
 
   std::optional<core::Address> address;
+  std::map<std::string, std::uint64_t> peers;  // connections, by where they came from
 
  protected:
   virtual core::Task<void> serve(core::Stream stream, std::size_t index) = 0;

@@ -96,6 +96,22 @@ TEST(LoadOptions, HaveDefaultsForRooms) {
   EXPECT_EQ(accepted({"slow", "--stalled", "30%"}).stalled, 30U);
 }
 
+TEST(LoadOptions, SpreadManyClientsOverLoopbackAddresses) {
+  EXPECT_TRUE(accepted({"echo", "--clients", "25000"}).sources.empty());
+  const Options many = accepted({"echo", "--clients", "60000"});
+  ASSERT_EQ(many.sources.size(), 3U);
+  EXPECT_EQ(many.sources[2].to_string(), "127.0.0.3:0");
+  EXPECT_TRUE(accepted({"echo", "--clients", "60000", "--connect", "192.0.2.1:7"}).sources.empty());
+}
+
+TEST(LoadOptions, TakeSources) {
+  const Options options = accepted({"echo", "--source", "127.0.0.9", "--source", "127.0.0.10"});
+  ASSERT_EQ(options.sources.size(), 2U);
+  EXPECT_EQ(options.sources[0].to_string(), "127.0.0.9:0");
+  EXPECT_REFUSED("--source", "echo", "--source", "localhorst");
+  EXPECT_REFUSED("--source", "echo", "--source", "::1");
+}
+
 TEST(LoadOptions, RefuseRoomsThatCannotBe) {
   EXPECT_REFUSED("--rooms is not for the broadcast scenario", "broadcast", "--rooms", "3");
   EXPECT_REFUSED("--churn is not for the rooms scenario", "rooms", "--churn", "3");

@@ -240,6 +240,21 @@ TEST_F(EchoRun, GetsBackEverythingInClosedLoop) {
   EXPECT_EQ(result.total.corrupted, 0U);
 }
 
+TEST_F(EchoRun, ConnectsFromEverySourceInTurn) {
+  for (const char* const source : {"127.0.0.1:0", "127.0.0.2:0", "127.8.9.10:0"}) {
+    options.sources.push_back(*core::Address::parse(source));
+  }
+  const Result result = run();
+  EXPECT_TRUE(result.proof.all.faultless());
+  EXPECT_EQ(server.peers, (std::map<std::string, std::uint64_t>{
+                              {"127.0.0.1:0", 2}, {"127.0.0.2:0", 2}, {"127.8.9.10:0", 1}}));
+}
+
+TEST_F(EchoRun, CannotRunFromAddressThatIsNotItsOwn) {
+  options.sources.push_back(*core::Address::parse("192.0.2.1:0"));
+  EXPECT_THROW(run(), CannotRun);
+}
+
 TEST_F(EchoRun, GetsBackMessagesLargerThanReceiveBuffer) {
   options.size = 20'000;
   const Result result = run();
