@@ -65,13 +65,15 @@ core::Duration parse_time(const std::string& name, const std::string& text, core
   return *value;
 }
 
-std::size_t parse_message_size(const std::string& text) {
-  const auto value = core::parse_size(text);
-  if (!value || *value < kStampBytes || *value > Options::kSizeMost) {
-    refuse(fmt::format("--size takes a size from {} bytes to {}, such as 64 or 1KiB, not '{}'",
-                       kStampBytes, core::format_size(Options::kSizeMost), text));
+MessageSizes parse_message_sizes(const std::string& text) {
+  auto sizes = MessageSizes::parse(text, kStampBytes, Options::kSizeMost);
+  if (!sizes) {
+    refuse(
+        fmt::format("--size takes a size from {} bytes to {}, such as 64 or 1KiB, a range 64-1KiB "
+                    "or shares 64:9,1KiB:1, not '{}'",
+                    kStampBytes, core::format_size(Options::kSizeMost), printable(text)));
   }
-  return *value;
+  return *std::move(sizes);
 }
 
 std::string parse_room(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "client/load/assertion.hpp"
+#include "client/load/message_sizes.hpp"
 #include "core/time.hpp"
 
 namespace load {
@@ -21,7 +22,7 @@ double parse_zipf(const std::string& text);
 // A number, or a percentage of the clients.
 std::size_t parse_share(const std::string& name, const std::string& text, std::size_t clients);
 core::Duration parse_time(const std::string& name, const std::string& text, core::Duration least);
-std::size_t parse_message_size(const std::string& text);
+MessageSizes parse_message_sizes(const std::string& text);
 std::string parse_room(const std::string& text);
 Assertion parse_assertion(const std::string& text);
 

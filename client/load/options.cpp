@@ -170,8 +170,12 @@ void add_traffic(CLI::App& app, Options& options, Given& given) {
       [&](const std::string& text) {
         given.window = parse_count("--window", text, 1, Options::kWindowMost);
       });
-  add(app, "--size", "B", "bytes of a message's text [64]",
-      [&](const std::string& text) { options.size = parse_message_size(text); });
+  add(app, "--size", "B",
+      "bytes of a message's text, also as a range 64-1KiB or as shares 64:9,1KiB:1 [64]",
+      [&](const std::string& text) {
+        options.sizes = parse_message_sizes(text);
+        options.size = options.sizes->most();
+      });
   add(app, "--warmup", "D", "before measuring [2s]", [&](const std::string& text) {
     options.warmup = parse_time("--warmup", text, core::Duration::zero());
   });
@@ -286,6 +290,9 @@ void complete(Options& options, const Given& given) {
   if (!rooms && given.dialect) refuse("--dialect is not for the echo scenario");
   if (!rooms && given.publishers) refuse("--publishers is not for the echo scenario");
   if (!rooms && given.room) refuse("--room is not for the echo scenario");
+  if (!rooms && options.sizes && !options.sizes->is_fixed()) {
+    refuse("in the echo scenario all messages have one size");
+  }
   for (const std::string& name : given.special) {
     if (has_option(options.scenario, name)) continue;
     refuse(fmt::format("{} is not for the {} scenario", name, given.scenario));

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "client/load/assertion.hpp"
+#include "client/load/message_sizes.hpp"
 #include "core/address.hpp"
 #include "core/time.hpp"
 
@@ -62,7 +63,8 @@ struct Options {
   core::Duration duration = std::chrono::seconds(10);
   core::Duration warmup = std::chrono::seconds(2);
   core::Duration drain = std::chrono::seconds(5);
-  std::size_t size = 64;       // of a message's text, bytes
+  std::size_t size = 64;  // of a message's text, bytes; the most, where they differ:
+  std::optional<MessageSizes> sizes;
   std::string room = "#load";  // or, where there are more, how their names begin
   std::string dialect;         // what is spoken: "echo" in the echo scenario
   std::optional<pid_t> server_pid;

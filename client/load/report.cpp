@@ -56,8 +56,9 @@ void write_heading(Page& page, const Options& options, const Result& result) {
   page.line(name_of(options.scenario), "{} at {}: {}", result.dialect, options.address.to_string(),
             who);
   page.line("", "{}, messages of {}, measured for {:.2f} s after {} of warm-up", how,
-            bytes(static_cast<double>(options.size)), result.seconds,
-            core::format_duration(options.warmup));
+            options.sizes && !options.sizes->is_fixed() ? options.sizes->text()
+                                                        : bytes(static_cast<double>(options.size)),
+            result.seconds, core::format_duration(options.warmup));
 }
 
 void write_traffic(Page& page, const Options& options, const Result& result) {

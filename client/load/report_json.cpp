@@ -11,6 +11,7 @@
 #include "client/load/diagnosis.hpp"
 #include "client/load/metrics.hpp"
 #include "core/text.hpp"
+#include "core/units.hpp"
 
 namespace load {
 namespace {
@@ -115,6 +116,7 @@ void write_config(JsonWriter& json, const Options& options) {
   json.pair("warmup_ns", std::int64_t{options.warmup.count()});
   json.pair("drain_ns", std::int64_t{options.drain.count()});
   json.pair("size_bytes", options.size);
+  json.pair("sizes", options.sizes ? options.sizes->text() : core::format_size(options.size));
   json.pair("server_pid", options.server_pid);
   json.close('}');
 }

@@ -46,8 +46,8 @@ RoomScenario::RoomScenario(core::Loop& loop, const Options& options,
       proof_(topology.pairs()),
       followed_(followed(options, topology.voices())),
       in_flight_(topology.voices(), followed_),
-      size_(options.size),
-      padding_(blank_text(size_).substr(kStampBytes)),
+      sizes_(options.sizes.value_or(MessageSizes(options.size))),
+      padding_(blank_text(sizes_.most()).substr(kStampBytes)),
       hears_itself_(dialect_->hears_itself()),
       window_(options.rate ? 0 : options.window) {
   lay_out(topology);
@@ -60,9 +60,7 @@ void RoomScenario::lay_out(const Topology& topology) {
     const auto number = static_cast<std::uint32_t>(rooms_.size());
     Room& room = rooms_.emplace_back();
     room.name = plan.name;
-    const std::string before = dialect_->before_text(room.name, size_);
-    room.request = before + blank_text(size_) + dialect_->after_text();
-    room.text_at = before.size();
+    resize_request(room, sizes_.most());
     room.first_voice = voices_.size();
     room.voices = static_cast<std::uint32_t>(plan.speakers.size());
     for (const std::uint32_t client : plan.members) {
@@ -82,6 +80,14 @@ void RoomScenario::lay_out(const Topology& topology) {
       memberships_.push_back(std::move(membership));
     }
   }
+}
+
+void RoomScenario::resize_request(Room& room, std::size_t size) const {
+  room.request = dialect_->before_text(room.name, size);
+  room.text_at = room.request.size();
+  room.request.append(kStampBytes, ' ');
+  room.request.append(padding_, 0, size - kStampBytes);
+  room.request += dialect_->after_text();
 }
 
 core::Task<void> RoomScenario::prepare(const Interruption& interruption) {
@@ -137,6 +143,9 @@ Sent RoomScenario::send(std::size_t number, std::int64_t intended_ns) {
     client.turned_to = voice.room;
     client.out->append(dialect_->turn_to(room.name));
   }
+  if (!sizes_.is_fixed()) {
+    resize_request(room, sizes_.of(static_cast<std::uint32_t>(number), voice.sent));
+  }
   write_stamp(&room.request[room.text_at],
               {static_cast<std::uint32_t>(number), voice.sent, intended_ns});
   client.out->append(room.request);
@@ -189,8 +198,9 @@ void RoomScenario::take_message(std::size_t client, const Frame& frame) {
   const bool earlier =
       stamp != nullptr ? stamp->intended_ns < started_ns_ : started_ns_ == Traffic::kNotYet;
   if (earlier) return;
-  const bool whole = stamp != nullptr && text.size() == size_ &&
-                     std::memcmp(text.data() + kStampBytes, padding_.data(), padding_.size()) == 0;
+  const bool whole =
+      stamp != nullptr && text.size() == sizes_.of(stamp->sender, stamp->sequence) &&
+      std::memcmp(text.data() + kStampBytes, padding_.data(), text.size() - kStampBytes) == 0;
   if (!whole) {
     // A message of ours that was cut, lengthened or changed, or else somebody else's.
     if (text.find(kMarker) != std::string_view::npos) ++traffic_.counters.corrupted;

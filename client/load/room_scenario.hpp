@@ -16,6 +16,7 @@
 #include "client/load/fleet.hpp"
 #include "client/load/frame_reader.hpp"
 #include "client/load/in_flight.hpp"
+#include "client/load/message_sizes.hpp"
 #include "client/load/options.hpp"
 #include "client/load/payload.hpp"
 #include "client/load/proof_summary.hpp"
@@ -76,7 +77,8 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
   };
   struct Room {
     std::string name;
-    std::string request;      // to publish the next message; but for the stamp always the same
+    std::string request;      // to publish the next message; but for the stamp always the same,
+                              // as long as all texts have one size
     std::size_t text_at = 0;  // where its text begins
     std::size_t first_voice = 0;
     std::uint32_t voices = 0;
@@ -118,6 +120,7 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
               std::uint32_t end);
   void done(std::size_t voice);
   void fill_window(std::size_t voice);
+  void resize_request(Room& room, std::size_t size) const;
 
   // room_comings.cpp: who comes and goes.
   void connected(std::size_t client, core::Outflow& out) override;
@@ -173,7 +176,7 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
   InFlight in_flight_;
 
   StampReader stamps_;
-  std::size_t size_;  // of a text
+  MessageSizes sizes_;  // of texts
   std::string padding_;
   bool hears_itself_;
   std::size_t window_;       // 0: open loop

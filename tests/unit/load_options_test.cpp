@@ -112,6 +112,14 @@ TEST(LoadOptions, TakeSources) {
   EXPECT_REFUSED("--source", "echo", "--source", "::1");
 }
 
+TEST(LoadOptions, TakeSizesThatDiffer) {
+  const Options options = accepted({"rooms", "--size", "64:9,1KiB:1"});
+  EXPECT_EQ(options.size, 1024U);
+  EXPECT_EQ(options.sizes->least(), 64U);
+  EXPECT_REFUSED("all messages have one size", "echo", "--size", "64-128");
+  EXPECT_REFUSED("--size", "rooms", "--size", "64-");
+}
+
 TEST(LoadOptions, RefuseRoomsThatCannotBe) {
   EXPECT_REFUSED("--rooms is not for the broadcast scenario", "broadcast", "--rooms", "3");
   EXPECT_REFUSED("--churn is not for the rooms scenario", "rooms", "--churn", "3");

@@ -57,6 +57,20 @@ TEST_F(RoomsRun, FindsWhatWasLostAndInWhichRoom) {
   EXPECT_TRUE(result.proof.worst[0].room.starts_with("#load-"));
 }
 
+TEST_F(RoomsRun, ProvesDeliveryOfMessagesOfAllSizes) {
+  options.sizes = MessageSizes::parse("64-2000", 32, 4096);
+  options.size = options.sizes->most();
+  server.decide = [](std::size_t, std::uint64_t delivery) {
+    return delivery % 50 == 7 ? Fate::kSpoil : Fate::kDeliver;
+  };
+  const Result result = run();
+  EXPECT_GT(result.window.bytes_out, result.window.sent * 500);
+  EXPECT_GT(server.spoiled, 5U);
+  EXPECT_EQ(result.total.corrupted, server.spoiled);
+  EXPECT_EQ(result.proof.all.lost, server.spoiled);
+  EXPECT_EQ(result.proof.all.duplicated + result.proof.all.reordered, 0U);
+}
+
 TEST_F(RoomsRun, WorksInClosedLoopToo) {
   options.rate.reset();
   options.window = 4;
