@@ -210,10 +210,10 @@ void RoomScenario::take_message(std::size_t client, const Frame& frame) {
     ++traffic_.counters.unexpected;
     return;
   }
-  const Voice& voice = voices_[stamp->sender];
+  Voice& voice = voices_[stamp->sender];
+  const Room& room = rooms_[voice.room];
   Membership* const membership = membership_in(clients_[client], voice.room);
-  if (membership == nullptr || membership->state == State::kOut ||
-      frame.room != rooms_[voice.room].name) {
+  if (membership == nullptr || membership->state == State::kOut || frame.room != room.name) {
     ++traffic_.counters.unexpected;
     return;
   }
@@ -221,12 +221,11 @@ void RoomScenario::take_message(std::size_t client, const Frame& frame) {
     if (stamp->sequence >= voice.replayed) ++traffic_.counters.unexpected;
     return;
   }
-  deliver(*membership, *stamp);
+  deliver(*membership, voice, membership->first_pair + (stamp->sender - room.first_voice), *stamp);
 }
 
-void RoomScenario::deliver(Membership& membership, const Stamp& stamp) {
-  Voice& voice = voices_[stamp.sender];
-  const std::size_t place = pair(membership, stamp.sender);
+void RoomScenario::deliver(const Membership& membership, Voice& voice, std::size_t place,
+                           const Stamp& stamp) {
   const std::uint32_t next = proof_.next(place);
   const Arrival arrival = proof_.arrived(place, stamp.sequence, voice.sent);
   switch (arrival) {

@@ -115,7 +115,8 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
   void received(std::size_t client, std::string_view bytes) override;
   void take_frame(std::size_t client, const Frame& frame);
   void take_message(std::size_t client, const Frame& frame);
-  void deliver(Membership& membership, const Stamp& stamp);
+  // `place` is that of the membership and the voice in the proof.
+  void deliver(const Membership& membership, Voice& voice, std::size_t place, const Stamp& stamp);
   void missed(const Membership& membership, std::size_t voice, std::uint32_t begin,
               std::uint32_t end);
   void done(std::size_t voice);

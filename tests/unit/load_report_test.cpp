@@ -1,6 +1,9 @@
 // What a run says about itself: the text, the JSON, the warnings and the exit status.
 #include <cctype>
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -206,6 +209,25 @@ TEST(JsonReport, HasTheSamplesAndTheHistogram) {
   EXPECT_TRUE(JsonChecker::valid(json)) << json;
   EXPECT_CONTAINS(json, "\"received\": 1278720");
   EXPECT_CONTAINS(json, "\"count\": 100");
+}
+
+// The keys of the outermost object and those of the configuration.
+TEST(JsonReport, IsDescribedInTheReadme) {
+  std::ifstream file(HUBBUB_SOURCE_DIR "/client/load/README.md");
+  const std::string readme{std::istreambuf_iterator<char>(file), {}};
+  std::istringstream lines(json_report(broadcast_options(), result_with_samples()));
+  std::size_t keys = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t begin = line.find_first_not_of(' ');
+    const bool is_config = line.find("_ns\": ") == std::string::npos && begin == 4;
+    if (begin == std::string::npos || line[begin] != '"' || (begin != 2 && !is_config)) continue;
+    const std::string key = line.substr(begin + 1, line.find('"', begin + 1) - begin - 1);
+    if (begin == 4 && find_metric(key) != nullptr) continue;
+    if (begin == 4 && (key.ends_with("_bytes") || key.ends_with("_cores"))) continue;
+    EXPECT_CONTAINS(readme, "`" + key + "`") << key;
+    ++keys;
+  }
+  EXPECT_GT(keys, 25U);
 }
 
 std::size_t count_of(const std::string& text, std::string_view words) {
