@@ -147,9 +147,10 @@ void RoomScenario::renew(std::size_t number) {
   for (Membership& membership : memberships(client)) {
     excuse(membership);
     const Room& room = rooms_[membership.room];
-    membership.ends.resize(room.voices);
+    std::vector<std::uint32_t>& ends = ends_[&membership];
+    ends.resize(room.voices);
     for (std::size_t i = 0; i < room.voices; ++i) {
-      membership.ends[i] = voices_[room.first_voice + i].known;
+      ends[i] = voices_[room.first_voice + i].known;
     }
     membership.state = State::kLeaving;
     client.out->append(dialect_->leave(room.name));
@@ -244,7 +245,7 @@ void RoomScenario::end_stay(Membership& membership, bool all_expected) {
     (client.stalls ? stalled_ : gone_).add(membership.client, voice, deliveries);
   }
   membership.state = State::kOut;
-  membership.ends.clear();
+  ends_.erase(&membership);
 }
 
 Deliveries RoomScenario::became_of(const Membership& membership, std::size_t number,
@@ -252,7 +253,7 @@ Deliveries RoomScenario::became_of(const Membership& membership, std::size_t num
   const Voice& voice = voices_[number];
   std::uint32_t end = 0;
   if (all_expected && membership.state == State::kLeaving) {
-    end = membership.ends[number - rooms_[voice.room].first_voice];
+    end = ends_.at(&membership)[number - rooms_[voice.room].first_voice];
   } else if (all_expected && membership.state == State::kIn) {
     end = voice.cut_off ? voice.known : voice.sent;
   }

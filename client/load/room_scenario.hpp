@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "client/load/delivery_proof.hpp"
@@ -85,14 +86,13 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
     std::uint32_t recipients = 0;        // members that messages are followed to
     std::vector<std::uint32_t> members;  // memberships
   };
-  struct Membership {
+  struct Membership {            // read for every delivery: half a cache line
     std::size_t first_pair = 0;  // with the room's first voice
     std::uint32_t client = 0;
     std::uint32_t room = 0;
     std::uint32_t voice = kNone;  // its own
     std::uint32_t since = 0;      // messages are followed to it from this moment on
     State state = State::kOut;
-    std::vector<std::uint32_t> ends = {};  // while it leaves: what must come, of each voice
   };
   struct Client {
     core::Outflow* out = nullptr;
@@ -184,6 +184,8 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
   std::int64_t now_ns_ = 0;  // when what is being taken was received
   std::int64_t started_ns_ = Traffic::kNotYet;
   std::string first_refusal_;
+  // Of memberships that are being left: what must come, of each voice.
+  std::unordered_map<const Membership*, std::vector<std::uint32_t>> ends_;
   ProofSummary gone_;     // the proof for stays that are over
   ProofSummary stalled_;  // the same of readers that stall
   core::TaskHandle<> disturbance_;
