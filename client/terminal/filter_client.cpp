@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +18,7 @@
 
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
+#include "client/terminal/server_line_json.hpp"
 #include "core/text.hpp"
 #include "core/timeout.hpp"
 
@@ -50,9 +52,9 @@ core::Task<int> FilterClient::converse(core::Stream& stream) {
     const bool granted = co_await request(stream, "/nick " + options_.nick, named);
     if (!granted) co_return 1;
   }
-  if (!options_.room.empty()) {
-    const auto joined = [this] { return same_name(session_.room(), options_.room); };
-    const bool granted = co_await request(stream, "/join " + options_.room, joined);
+  for (const std::string& room : options_.rooms | std::views::reverse) {
+    const auto joined = [this, &room] { return same_name(session_.room(), room); };
+    const bool granted = co_await request(stream, "/join " + room, joined);
     if (!granted) co_return 1;
   }
 
@@ -114,13 +116,7 @@ core::Task<bool> FilterClient::print_next(core::Stream& stream) {
   const bool ended = received.empty();
   ++heard_;
   std::string text;
-  const auto take = [&](const core::LinePiece& piece) {
-    if (!piece.begins) text += kContinuationIndent;
-    const std::size_t begin = text.size();
-    core::sanitize(piece.text, text);
-    if (piece.begins) observe(std::string_view(text).substr(begin));
-    text += '\n';
-  };
+  const auto take = [&](const core::LinePiece& piece) { take_piece(piece, text); };
   lines_.feed(received.bytes(), take);
   received.release();
   if (ended) lines_.finish(take);
@@ -128,10 +124,24 @@ core::Task<bool> FilterClient::print_next(core::Stream& stream) {
   co_return !ended;
 }
 
-void FilterClient::observe(std::string_view line) {
-  constexpr std::string_view kGoodbye = "goodbye: ";
-  if (!line.starts_with("-- ")) return;
+void FilterClient::take_piece(const core::LinePiece& piece, std::string& out) {
+  std::string line;
+  core::sanitize(piece.text, line);
+  if (!piece.begins) {
+    if (options_.json) return append_json_continuation(line, out);
+    out.append(kContinuationIndent).append(line) += '\n';
+    return;
+  }
   const ServerLine parts = parse_server_line(line);
+  observe(parts);
+  if (options_.json) return append_json(parts, out);
+  out.append(line) += '\n';
+}
+
+void FilterClient::observe(const ServerLine& parts) {
+  constexpr std::string_view kGoodbye = "goodbye: ";
+  const bool is_ours = parts.kind == LineKind::kNotice || parts.kind == LineKind::kError;
+  if (!is_ours) return;
   session_.observe(parts);
   if (parts.kind == LineKind::kError && refusal_.empty()) refusal_ = parts.text;
   if (parts.text.starts_with(kGoodbye)) farewell_ = parts.text.substr(kGoodbye.size());

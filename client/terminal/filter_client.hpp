@@ -1,4 +1,5 @@
-// FilterClient: the client in a pipeline. Lines in are said, lines out are what the server sends.
+// FilterClient: the client in a pipeline. Lines in are said, lines out are what the server sends,
+// as text or as JSON.
 #pragma once
 
 #include <cstddef>
@@ -52,7 +53,8 @@ class FilterClient {
   // The server's side: reads and prints what is there. False at the end.
   core::Task<bool> print_next(core::Stream& stream);
   core::Task<void> relay(core::Stream& stream);
-  void observe(std::string_view line);
+  void take_piece(const core::LinePiece& piece, std::string& out);
+  void observe(const ServerLine& parts);
   core::Task<void> print(std::string_view text);
 
   // The input's side.

@@ -1,11 +1,11 @@
-// Three tasks: one keeps the connection and shows what it brings, one reads the keyboard, one the
-// signals. They share the terminal, which each uses only between two of its waits.
+// A task for each thing that is waited for: the connection, the keyboard, the signals, midnight.
+// They share the window, which each uses only between two of its waits.
 #include "client/terminal/interactive_client.hpp"
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <random>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,7 +16,6 @@
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
 #include "client/terminal/input_encoder.hpp"
-#include "client/terminal/styling.hpp"
 #include "core/text.hpp"
 #include "core/timeout.hpp"
 
@@ -40,11 +39,9 @@ class Lent {
 InteractiveClient::InteractiveClient(core::Loop& loop, const Options& options)
     : loop_(loop),
       options_(options),
-      styled_(wants_style()),
-      wanted_nick_(options.nick),
-      backoff_(std::random_device{}()) {
-  if (!options.room.empty()) wanted_rooms_.push_back(options.room);
-}
+      window_(options),
+      wish_{.nick = options.nick, .rooms = options.rooms},
+      backoff_(std::random_device{}()) {}
 
 core::Task<int> InteractiveClient::run() {
   loop_.spawn(watch_signals(), "signals").detach();
@@ -54,7 +51,8 @@ core::Task<int> InteractiveClient::run() {
   } catch (const core::Cancelled&) {
     // By leave().
   }
-  if (terminal_) terminal_->close();
+  if (window_.is_open()) window_.terminal().close();
+  report_unsaid();
   co_return status_;
 }
 
@@ -70,9 +68,10 @@ core::Task<void> InteractiveClient::stay_connected() {
       if (quitting_) co_return;
       const std::string reason = explain_end(options_.server, connected.stream->end_error());
       if (!options_.reconnect) co_return fail(reason);
-      notice(reason + "; trying to connect again");
+      window_.notice(reason + "; trying to connect again");
+      report_unsaid();
       if (loop_.now() - began >= kSettled) backoff_.reset();
-    } else if (!terminal_) {
+    } else if (!window_.is_open()) {
       co_return fail(connected.failure);
     }
     connected.stream.reset();
@@ -82,83 +81,96 @@ core::Task<void> InteractiveClient::stay_connected() {
 
 core::Task<void> InteractiveClient::converse(core::Stream& stream) {
   const Lent lent(stream, stream_);
-  terminal_ ? notice("connected again") : open_terminal();
+  if (!window_.is_open()) {
+    open_window();
+  } else {
+    const auto away = std::chrono::ceil<std::chrono::seconds>(loop_.now() - lost_);
+    window_.notice(
+        fmt::format("connected again after {} s; of what was said meanwhile you see what the rooms "
+                    "keep as their history",
+                    away.count()));
+  }
   introduce_ourselves();
   for (;;) {
     core::Received received = co_await stream.receive();
     if (received.empty()) break;
-    show(received.bytes());
+    window_.show(received.bytes(), [this](const ServerLine& line) { return observe(line); });
   }
 }
 
 void InteractiveClient::introduce_ourselves() {
-  session_.reset();
-  if (!wanted_nick_.empty()) say("/nick " + wanted_nick_);
-  for (const std::string& room : wanted_rooms_ | std::views::reverse) say("/join " + room);
+  window_.begin_session();
+  introduction_ = Introduction(wish_);
+  for (const std::string& line : introduction_.lines()) say(line);
 }
 
 void InteractiveClient::remember_session() {
-  std::string text;
-  lines_.finish([&](const core::LinePiece& piece) { append_shown(piece, text); });
-  print(text);
-  if (!session_.chosen_nick().empty()) wanted_nick_ = session_.chosen_nick();
-  if (!session_.joined().empty()) wanted_rooms_ = session_.joined();
-  update_prompt();
+  window_.end_session([this](const ServerLine& line) { return observe(line); });
+  lost_ = loop_.now();
+  if (nick_retry_) nick_retry_.cancel();
+  const SessionView& session = window_.session();
+  if (!session.chosen_nick().empty()) wish_.nick = session.chosen_nick();
+  if (!session.joined().empty()) wish_.rooms = session.joined();
+  wish_.again = true;
 }
 
-void InteractiveClient::show(std::string_view bytes) {
-  std::string text;
-  lines_.feed(bytes, [&](const core::LinePiece& piece) { append_shown(piece, text); });
-  print(text);
-}
-
-void InteractiveClient::append_shown(const core::LinePiece& piece, std::string& text) {
-  std::string line;
-  core::sanitize(piece.text, line);
-  if (!piece.begins) {
-    text.append(kContinuationIndent).append(line);
-  } else {
-    const ServerLine parts = parse_server_line(line);
-    session_.observe(parts);
-    if (styled_) {
-      append_styled(line, parts, session_.nick(), text);
-    } else {
-      text += line;
-    }
+bool InteractiveClient::observe(const ServerLine& line) {
+  const bool lacked_nick = introduction_.lacks_nick();
+  outbox_.observe(line, window_.session().nick());
+  const bool is_for_us_alone = introduction_.takes(line);
+  if (introduction_.lacks_nick() && !lacked_nick) {
+    nick_retry_ = loop_.spawn(ask_for_nick_again(), "nick");
   }
-  text += '\n';
+  return !is_for_us_alone;
 }
 
-void InteractiveClient::print(std::string_view text) {
-  if (text.empty()) return;
-  terminal_->print(text);
-  update_prompt();
+// The person who chooses another nick meanwhile ends this.
+core::Task<void> InteractiveClient::ask_for_nick_again() {
+  window_.notice(
+      fmt::format("the lost connection still has the name {}; asking again until it is "
+                  "free",
+                  introduction_.nick()));
+  while (introduction_.lacks_nick()) {
+    co_await core::sleep(kNickRetry);
+    if (introduction_.lacks_nick()) say(introduction_.ask_for_nick());
+  }
 }
 
-void InteractiveClient::notice(std::string_view text) {
-  const std::string line = fmt::format("-- {}", text);
-  std::string shown;
-  if (styled_) append_styled_notice(line, shown);
-  terminal_->print((styled_ ? shown : line) + '\n');
-}
-
-void InteractiveClient::update_prompt() {
-  terminal_->set_prompt(
-      fmt::format("{}{}> ", session_.room(), stream_ == nullptr ? " (offline)" : ""));
+// What the person typed is not said twice without being asked: it is shown, and Up brings it back.
+void InteractiveClient::report_unsaid() {
+  constexpr std::size_t kShownMost = 10;
+  const std::vector<std::string> lines = outbox_.take();
+  if (lines.empty()) return;
+  window_.notice("the server did not confirm what you said last; Up brings it back:");
+  const std::size_t skipped = lines.size() > kShownMost ? lines.size() - kShownMost : 0;
+  if (skipped > 0) window_.notice(fmt::format("  ({} lines before these)", skipped));
+  for (std::size_t i = skipped; i < lines.size(); ++i) {
+    std::string shown = "  ";
+    core::sanitize(lines[i], shown);
+    window_.notice(shown);
+  }
 }
 
 void InteractiveClient::fail(std::string_view reason) {
-  if (terminal_) terminal_->close();
+  if (window_.is_open()) window_.terminal().close();
   std::fprintf(stderr, "hubbub: %.*s\n", static_cast<int>(reason.size()), reason.data());
   status_ = 1;
 }
 
 // --- The keyboard, and the signals it sends. ---
 
-void InteractiveClient::open_terminal() {
-  Terminal::Typist& typist = *this;
-  terminal_.emplace(typist, "> ");
+void InteractiveClient::open_window() {
+  window_.open(*this);
   loop_.spawn(read_keys(), "keyboard").detach();
+  loop_.spawn(watch_days(), "calendar").detach();
+}
+
+core::Task<void> InteractiveClient::watch_days() {
+  for (;;) {
+    const auto until_midnight = DayWatch::until_midnight(std::time(nullptr));
+    co_await core::sleep(std::chrono::seconds(until_midnight));
+    window_.look_at_calendar();
+  }
 }
 
 core::Task<void> InteractiveClient::read_keys() {
@@ -166,18 +178,34 @@ core::Task<void> InteractiveClient::read_keys() {
     co_await DescriptorReady(STDIN_FILENO, POLLIN);
     if (!is_ready(STDIN_FILENO, POLLIN)) continue;
     interrupted_ = false;
-    terminal_->read_key();
+    window_.terminal().read_key();
   }
 }
 
-bool InteractiveClient::may_enter(std::string_view line) {
-  if (line.empty() || asks_to_quit(line)) return true;
+// What is said leaves the line: the server shows it again, in its place among the others' lines.
+Terminal::Enter InteractiveClient::may_enter(std::string_view line) {
+  if (line.empty() || asks_to_quit(line)) return Terminal::Enter::kTaken;
+  if (!can_say()) return Terminal::Enter::kRefused;
+  const auto line_ends = std::count(line.begin(), line.end(), '\n');
+  if (line_ends > 0 && line != asked_about_) {
+    asked_about_ = line;
+    window_.notice(fmt::format("these are {} lines: Enter says them all, Ctrl-C drops them",
+                               line_ends + (line.ends_with('\n') ? 0 : 1)));
+    return Terminal::Enter::kRefused;
+  }
+  asked_about_.clear();
+  const bool is_said = !line.starts_with('/') || line.starts_with("//") || line.starts_with("/me ");
+  return is_said && introduction_.hears_itself() ? Terminal::Enter::kErased
+                                                 : Terminal::Enter::kTaken;
+}
+
+bool InteractiveClient::can_say() {
   if (stream_ == nullptr) {
-    notice("not connected; the line stays here until it can be said");
+    window_.notice("not connected; the line stays here until it can be said");
     return false;
   }
   if (stream_->outflow().mailbox_bytes() > kUnsentMost) {
-    notice("the server takes nothing just now; the line stays here until it can be said");
+    window_.notice("the server takes nothing just now; the line stays here until it can be said");
     return false;
   }
   return true;
@@ -192,6 +220,7 @@ void InteractiveClient::entered(std::string_view text) {
     if (asks_to_quit(line)) {
       quit(line);
     } else if (!line.empty()) {
+      if (introduction_.hears_itself()) outbox_.said(line);
       say(line);
     }
   }
@@ -205,8 +234,16 @@ void InteractiveClient::ended() {
   quit("/quit");
 }
 
+// In a room we are in, /join is a switch.
+void InteractiveClient::room_wanted(std::size_t number) {
+  const RoomBoard& board = window_.board();
+  const std::string room = number == 0 ? board.next() : board.numbered(number);
+  if (room.empty()) return window_.notice("you are not in so many rooms; /join #name enters one");
+  if (!same_name(room, board.shown()) && can_say()) say("/join " + room);
+}
+
 std::vector<std::string> InteractiveClient::offers(std::string_view before) const {
-  return complete(before, session_);
+  return complete(before, window_.session());
 }
 
 core::Task<void> InteractiveClient::watch_signals() {
@@ -220,15 +257,15 @@ void InteractiveClient::handle(int signal) {
   constexpr int kSignalStatus = 128;
   switch (signal) {
     case SIGWINCH:
-      if (terminal_) terminal_->resize();
+      if (window_.is_open()) window_.terminal().resize();
       return;
     case SIGCONT:
-      if (terminal_) terminal_->resume();
+      if (window_.is_open()) window_.terminal().resume();
       return;
     case SIGTSTP:
       return stop();
     case SIGINT:
-      if (terminal_ && !quitting_) return interrupted();
+      if (window_.is_open() && !quitting_) return interrupted();
       return leave(quitting_ ? status_ : kSignalStatus + signal);
     default:
       return leave(kSignalStatus + signal);
@@ -236,18 +273,18 @@ void InteractiveClient::handle(int signal) {
 }
 
 void InteractiveClient::interrupted() {
-  if (terminal_->interrupt()) {
+  if (window_.terminal().interrupt()) {
     interrupted_ = false;
   } else if (std::exchange(interrupted_, true)) {
     quit("/quit");
   } else {
-    notice("once more to leave");
+    window_.notice("once more to leave");
   }
 }
 
 // The signal's own effect, with the terminal as the shell expects it. SIGCONT brings it back.
 void InteractiveClient::stop() {
-  if (terminal_) terminal_->suspend();
+  if (window_.is_open()) window_.terminal().suspend();
   sigset_t stop_signal;
   ::sigemptyset(&stop_signal);
   ::sigaddset(&stop_signal, SIGTSTP);
@@ -260,7 +297,7 @@ void InteractiveClient::stop() {
 
 void InteractiveClient::quit(std::string_view command) {
   quitting_ = true;
-  terminal_->close();
+  window_.terminal().close();
   say(command);
   if (stream_ == nullptr) return leave(0);
   loop_.spawn(leave_later(), "farewell").detach();
@@ -273,7 +310,7 @@ core::Task<void> InteractiveClient::leave_later() {
 
 void InteractiveClient::leave(int status) {
   quitting_ = true;
-  if (terminal_) terminal_->close();
+  if (window_.is_open()) window_.terminal().close();
   status_ = status;
   connection_.cancel();
 }

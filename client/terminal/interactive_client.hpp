@@ -3,17 +3,17 @@
 
 #include <csignal>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "client/terminal/backoff.hpp"
 #include "client/terminal/input_history.hpp"
+#include "client/terminal/introduction.hpp"
 #include "client/terminal/options.hpp"
-#include "client/terminal/session_view.hpp"
+#include "client/terminal/outbox.hpp"
 #include "client/terminal/terminal.hpp"
-#include "core/line_splitter.hpp"
+#include "client/terminal/window.hpp"
 #include "core/loop.hpp"
 #include "core/signals.hpp"
 #include "core/stream.hpp"
@@ -24,7 +24,8 @@ namespace client {
 // Shows the terminal once the first connection stands; a first connection that fails is the end.
 // A connection lost later is made again, with the nick and the rooms there were, as often as it
 // takes, and what is being typed is not touched. A line is not taken while there is no connection,
-// or while the connection takes nothing: it stays to be entered later.
+// or while the connection takes nothing: it stays to be entered later. A line that was taken, but
+// did not come back before the connection was lost, is shown as perhaps not said.
 // Ends with /quit, Ctrl-D, two Ctrl-C on an empty line, or a signal; the terminal is always given
 // back. Thread: the loop's.
 class InteractiveClient final : private Terminal::Typist {
@@ -34,6 +35,9 @@ class InteractiveClient final : private Terminal::Typist {
   static constexpr core::Duration kFarewellMost = std::chrono::seconds(2);
   // A connection that lasted this long makes the next attempt come soon again.
   static constexpr core::Duration kSettled = std::chrono::seconds(10);
+  // How often the nick of a lost connection is asked for while the server still holds it. It is
+  // free at the latest when the server finds out, which may take it minutes.
+  static constexpr core::Duration kNickRetry = std::chrono::seconds(5);
 
   // Blocks the signals it handles: construct it before any thread starts.
   InteractiveClient(core::Loop& loop, const Options& options);
@@ -46,26 +50,27 @@ class InteractiveClient final : private Terminal::Typist {
   // The connection.
   core::Task<void> stay_connected();
   core::Task<void> converse(core::Stream& stream);
+  core::Task<void> ask_for_nick_again();
   void introduce_ourselves();
   void remember_session();
-  void show(std::string_view bytes);
-  void append_shown(const core::LinePiece& piece, std::string& text);
-  void print(std::string_view text);
-  void notice(std::string_view text);
-  void update_prompt();
+  void report_unsaid();
+  bool observe(const ServerLine& line);
   void fail(std::string_view reason);
 
   // The keyboard, and the signals it sends.
-  void open_terminal();
+  void open_window();
   core::Task<void> read_keys();
+  core::Task<void> watch_days();
   core::Task<void> watch_signals();
   void handle(int signal);
   void interrupted();
   void stop();
-  bool may_enter(std::string_view line) override;
+  Terminal::Enter may_enter(std::string_view line) override;
   void entered(std::string_view line) override;
   void ended() override;
+  void room_wanted(std::size_t number) override;
   std::vector<std::string> offers(std::string_view before) const override;
+  bool can_say();
   void say(std::string_view line);
 
   // The end.
@@ -76,16 +81,17 @@ class InteractiveClient final : private Terminal::Typist {
   core::Loop& loop_;
   const Options& options_;
   core::Signals signals_{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH};
-  const bool styled_;
-  SessionView session_;
-  std::string wanted_nick_;                // of the next connection
-  std::vector<std::string> wanted_rooms_;  // the one to talk in first
-  core::LineSplitter lines_;
+  Window window_;
+  Introduction::Wish wish_;  // of the next connection
+  Introduction introduction_;
+  Outbox outbox_;
   Backoff backoff_;
   InputHistory history_;
-  std::optional<Terminal> terminal_;
   core::TaskHandle<void> connection_;
+  core::TaskHandle<void> nick_retry_;
   core::Stream* stream_ = nullptr;  // null while there is no connection
+  core::Time lost_;                 // when there was one last
+  std::string asked_about_;         // a text of several lines: Enter once more says it
   int status_ = 0;
   bool quitting_ = false;
   bool interrupted_ = false;  // the last key was a Ctrl-C on an empty line

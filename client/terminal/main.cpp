@@ -9,6 +9,7 @@
 #include "client/terminal/filter_client.hpp"
 #include "client/terminal/interactive_client.hpp"
 #include "client/terminal/options.hpp"
+#include "client/terminal/preferences.hpp"
 #include "core/loop.hpp"
 #include "core/open_ring.hpp"
 
@@ -32,7 +33,8 @@ int run(const client::Options& options) {
   const core::OpenedRing opened = core::open_ring(kRing);
   core::Loop loop(*opened.ring);
   loop.set_exception_handler(report);
-  if (!options.plain && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1) {
+  const bool is_filter = options.plain || options.json;
+  if (!is_filter && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1) {
     client::InteractiveClient window(loop, options);
     return loop.run(window.run());
   }
@@ -44,7 +46,7 @@ int run(const client::Options& options) {
 
 int main(int argc, char** argv) {
   open_missing_descriptors();
-  const auto parsed = client::parse_options(argc, argv);
+  const auto parsed = client::parse_options(argc, argv, client::default_preferences_path());
   if (const auto* const request = std::get_if<client::ExitRequest>(&parsed)) {
     std::fputs(request->text.c_str(), request->to_stderr ? stderr : stdout);
     return request->status;

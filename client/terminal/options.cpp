@@ -1,12 +1,13 @@
-// The options, on CLI11. Names are only checked for what could smuggle in a second line or word:
-// which names are accepted is the server's to say.
+// The options, on CLI11.
 #include "client/terminal/options.hpp"
 
-#include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include "client/terminal/preferences.hpp"
 
 namespace client {
 namespace {
@@ -20,63 +21,140 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "Examples:\n"
-    "  hubbub --nick alice chat.example.org\n"
+    "  hubbub --nick alice --room dev --room ops chat.example.org\n"
     "  make 2>&1 | hubbub --nick build-bot --room ci > /dev/null\n"
+    "  hubbub --room ops --json | jq -r 'select(.kind == \"said\") | .text'\n"
     "\n"
+    "Preferences: ~/.config/hubbub/hubbub.yaml (a commented one: deploy/hubbub-client.yaml).\n"
     "Exit status: 0 after /quit or the end of the input, 1 when the server cannot be reached,\n"
     "refused the nick, the room or, as a filter, anything that was said, or ended the connection,\n"
-    "2 for a wrong command line.";
+    "2 for a wrong command line or preferences that cannot be understood.";
+
+// What was given on the command line; what was not is open.
+struct Given {
+  std::optional<std::string> server;
+  std::optional<std::string> nick;
+  std::vector<std::string> rooms;
+  std::optional<ColourChoice> colours;
+  std::optional<bool> bell;
+  std::optional<Notification> notification;
+  std::optional<std::string> preferences;
+  bool no_reconnect = false;
+};
 
 void check_name(const std::string& option, const std::string& name) {
-  const bool whole = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != '\x7F';
-  });
-  if (!whole) throw CLI::ValidationError(option, "a name is one word without control characters");
+  if (is_one_word(name)) return;
+  throw CLI::ValidationError(option, "a name is one word without control characters");
 }
 
 ExitRequest usage_error(std::string_view message) {
   return {kUsageError, fmt::format("hubbub: {}\nTry 'hubbub --help'.\n", message), true};
 }
 
-}  // namespace
-
-std::variant<Options, ExitRequest> parse_options(int argc, const char* const* argv) {
-  Options options;
-  bool no_reconnect = false;
-
-  CLI::App app(kDescription, "hubbub");
-  app.footer(kFooter);
-  const auto take_server = [&](const std::string& text) {
-    const std::optional<Endpoint> server = parse_endpoint(text);
-    if (!server) {
-      throw CLI::ValidationError(
-          fmt::format("'{}' is not HOST or HOST:PORT, such as chat.example.org:7777", text));
+// An option that takes one of a few words.
+template <typename Value>
+void add_choice(CLI::App& app, const std::string& name,
+                const std::vector<std::pair<std::string, Value>>& choices,
+                std::optional<Value>& choice, const std::string& help) {
+  std::string words;
+  for (const auto& [word, value] : choices) words += (words.empty() ? "" : "|") + word;
+  const auto take = [name, choices, words, &choice](const std::string& given) {
+    for (const auto& [word, value] : choices) {
+      if (given == word) choice = value;
     }
-    options.server = *server;
+    if (!choice) throw CLI::ValidationError(name, fmt::format("expected one of {}", words));
   };
-  const auto take_nick = [&](const std::string& nick) {
-    check_name("--nick", nick);
-    options.nick = nick;
-  };
-  const auto take_room = [&](const std::string& room) {
-    check_name("--room", room);
-    options.room = room.starts_with('#') ? room : "#" + room;
-  };
-  app.add_option_function<std::string>("HOST[:PORT]", take_server,
-                                       "the server (127.0.0.1:7777 if not given)")
+  app.add_option_function<std::string>(name, take, help)->type_name(words);
+}
+
+void add_options(CLI::App& app, Given& given, Options& options) {
+  app.add_option("HOST[:PORT]", given.server,
+                 "the server, or its name in the preferences (127.0.0.1:7777 if not given)")
       ->type_name("");
+  const auto take_nick = [&given](const std::string& nick) {
+    check_name("--nick", nick);
+    given.nick = nick;
+  };
+  const auto take_room = [&given](const std::string& room) {
+    check_name("--room", room);
+    given.rooms.push_back(with_room_mark(room));
+  };
   app.add_option_function<std::string>("--nick", take_nick, "be called this")->type_name("NICK");
-  app.add_option_function<std::string>("--room", take_room, "talk in this room; # may be left out")
-      ->type_name("ROOM");
+  app.add_option_function<std::string>(
+         "--room", take_room,
+         "join this room; # may be left out. Again for more rooms: you talk in the first")
+      ->type_name("ROOM")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->trigger_on_parse();  // once for each
   app.add_flag("--plain", options.plain, "be a filter on a terminal too");
   app.add_flag("--commands", options.commands,
                "as a filter: lines that begin with / are commands, // says a /");
-  app.add_flag("--no-reconnect", no_reconnect, "end when the connection is lost");
+  app.add_flag("--json", options.json, "be a filter, and print every line as an object of JSON");
+  app.add_flag("--no-reconnect", given.no_reconnect, "end when the connection is lost");
+  add_choice<ColourChoice>(app, "--colours",
+                           {{"auto", ColourChoice::kAuto},
+                            {"always", ColourChoice::kAlways},
+                            {"never", ColourChoice::kNever}},
+                           given.colours, "auto: where the terminal can, and NO_COLOR is not set");
+  add_choice<bool>(app, "--bell", {{"never", false}, {"mentions", true}}, given.bell,
+                   "ring when you are mentioned or told something in private");
+  add_choice<Notification>(
+      app, "--notify",
+      {{"never", Notification::kNone},
+       {"osc9", Notification::kOsc9},
+       {"osc777", Notification::kOsc777}},
+      given.notification,
+      "the same as a desktop notification, by the sequence your terminal takes");
+  app.add_option("--config", given.preferences, "the preferences, instead of those in ~/.config")
+      ->type_name("FILE");
   app.set_version_flag("--version", "hubbub " HUBBUB_VERSION, "print the version");
   app.set_help_flag("-h,--help", "print this");
+}
 
+Preferences preferences_of(const Given& given, const std::string& path) {
+  if (given.preferences) return read_preferences(*given.preferences);
+  std::error_code error;
+  if (path.empty() || !std::filesystem::exists(path, error)) return {};
+  return read_preferences(path);
+}
+
+// Throws PreferencesError; CLI::ValidationError where the command line is at fault.
+void complete_with(const Preferences& preferences, const Given& given, Options& options) {
+  const std::string server = given.server.value_or(preferences.server);
+  const KnownServer* const known = preferences.find(server);
+  if (known != nullptr) {
+    options.server = known->address;
+  } else if (given.server || !server.empty()) {
+    const std::optional<Endpoint> endpoint = parse_endpoint(server);
+    if (!endpoint) {
+      throw CLI::ValidationError(
+          fmt::format("'{}' is not HOST or HOST:PORT, such as chat.example.org:7777", server));
+    }
+    options.server = *endpoint;
+  }
+  const bool has_own_nick = known != nullptr && !known->nick.empty();
+  const bool has_own_rooms = known != nullptr && !known->rooms.empty();
+  options.nick = given.nick.value_or(has_own_nick ? known->nick : preferences.nick);
+  options.rooms = has_own_rooms ? known->rooms : preferences.rooms;
+  if (!given.rooms.empty()) options.rooms = given.rooms;
+  options.colours = given.colours.value_or(preferences.colours);
+  options.alert.bell = given.bell.value_or(preferences.alert.bell);
+  options.alert.notification = given.notification.value_or(preferences.alert.notification);
+  options.reconnect = !given.no_reconnect;
+}
+
+}  // namespace
+
+std::variant<Options, ExitRequest> parse_options(int argc, const char* const* argv,
+                                                 const std::string& preferences_path) {
+  Options options;
+  Given given;
+  CLI::App app(kDescription, "hubbub");
+  app.footer(kFooter);
+  add_options(app, given, options);
   try {
     app.parse(argc, argv);
+    complete_with(preferences_of(given, preferences_path), given, options);
   } catch (const CLI::CallForHelp&) {
     return ExitRequest{0, app.help(), false};
   } catch (const CLI::CallForVersion& version) {
@@ -85,8 +163,9 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
     return usage_error(fmt::format("unexpected argument '{}'", app.remaining().front()));
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
+  } catch (const PreferencesError& error) {
+    return ExitRequest{kUsageError, fmt::format("{}\n", error.what()), true};
   }
-  options.reconnect = !no_reconnect;
   return options;
 }
 

@@ -1,20 +1,27 @@
-// The command line of hubbub.
+// The command line of hubbub, and the preferences under it.
 #pragma once
 
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "client/terminal/alert.hpp"
 #include "client/terminal/endpoint.hpp"
+#include "client/terminal/styling.hpp"
 
 namespace client {
 
 struct Options {
   Endpoint server;
-  std::string nick;       // empty: the one the server gives
-  std::string room;       // with its #; empty: where the server puts us
+  std::string nick;  // empty: the one the server gives
+  std::vector<std::string>
+      rooms;              // with their #, the one to talk in first; empty: where we are put
   bool plain = false;     // a filter, also on a terminal
   bool commands = false;  // to a filter a / in front begins a command, as it does on a terminal
+  bool json = false;      // a filter gives every line as an object of JSON
   bool reconnect = true;  // when interactive
+  ColourChoice colours = ColourChoice::kAuto;
+  AlertChoice alert;
 };
 
 // What the program is to print, and the status it is to exit with, instead of going on.
@@ -24,7 +31,10 @@ struct ExitRequest {
   bool to_stderr;
 };
 
-// Reads nothing but its arguments. argv[0] is the program, as in main.
-std::variant<Options, ExitRequest> parse_options(int argc, const char* const* argv);
+// Reads its arguments and the preferences: of the file that --config names, else of
+// `preferences_path` if there is such a file. argv[0] is the program, as in main. What the command
+// line says counts more than what holds for the server, and that more than what holds in general.
+std::variant<Options, ExitRequest> parse_options(int argc, const char* const* argv,
+                                                 const std::string& preferences_path);
 
 }  // namespace client

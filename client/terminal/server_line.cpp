@@ -26,15 +26,16 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-// Takes "12:03 " off the front; false if it is not there.
-bool take_time(std::string_view& line) {
+// Takes "12:03 " off the front and gives the time; empty if it is not there.
+std::string_view take_time(std::string_view& line) {
   const std::size_t end = line.find(' ');
   const std::string_view word = line.substr(0, end);
   const bool is_time =
       end != std::string_view::npos && !word.empty() && core::is_digit(word.front()) &&
       std::all_of(word.begin(), word.end(), [](char c) { return core::is_digit(c) || c == ':'; });
-  if (is_time) line.remove_prefix(end + 1);
-  return is_time;
+  if (!is_time) return {};
+  line.remove_prefix(end + 1);
+  return word;
 }
 
 bool same_letter(char a, char b) {
@@ -44,35 +45,35 @@ bool same_letter(char a, char b) {
 ServerLine parse_notice(std::string_view text) {
   constexpr std::string_view kTells = "tells you: ";
   std::string_view rest = text;
-  if (take_time(rest)) {
+  if (const std::string_view time = take_time(rest); !time.empty()) {
     const std::string_view nick = take_word(rest);
     if (rest.starts_with(kTells)) {
-      return {LineKind::kTold, {}, nick, rest.substr(kTells.size())};
+      return {LineKind::kTold, time, {}, nick, rest.substr(kTells.size())};
     }
   }
-  return {LineKind::kNotice, {}, {}, text};
+  return {LineKind::kNotice, {}, {}, {}, text};
 }
 
 }  // namespace
 
 ServerLine parse_server_line(std::string_view line) {
-  const ServerLine other{LineKind::kOther, {}, {}, line};
+  const ServerLine other{LineKind::kOther, {}, {}, {}, line};
   if (line.starts_with(kErrorMark)) {
-    return {LineKind::kError, {}, {}, line.substr(kErrorMark.size())};
+    return {LineKind::kError, {}, {}, {}, line.substr(kErrorMark.size())};
   }
   if (line.starts_with(kNoticeMark)) return parse_notice(line.substr(kNoticeMark.size()));
 
-  take_time(line);
+  const std::string_view time = take_time(line);
   const std::string_view room = take_word(line);
   if (room.size() < 2 || room.front() != '#') return other;
   const std::string_view mark = take_word(line);
-  if (mark == "--") return {LineKind::kRoomNotice, room, {}, line};
+  if (mark == "--") return {LineKind::kRoomNotice, time, room, {}, line};
   if (mark == "*") {
     const std::string_view nick = take_word(line);
-    return nick.empty() ? other : ServerLine{LineKind::kActed, room, nick, line};
+    return nick.empty() ? other : ServerLine{LineKind::kActed, time, room, nick, line};
   }
   if (mark.size() < 3 || mark.front() != '<' || mark.back() != '>') return other;
-  return {LineKind::kSaid, room, mark.substr(1, mark.size() - 2), line};
+  return {LineKind::kSaid, time, room, mark.substr(1, mark.size() - 2), line};
 }
 
 bool same_name(std::string_view one, std::string_view other) {

@@ -20,6 +20,7 @@ enum class LineKind : std::uint8_t {
 // all of it as the text, and nothing worse happens than that it is only shown.
 struct ServerLine {
   LineKind kind = LineKind::kOther;
+  std::string_view time;  // "12:03"; empty where the server gives none
   std::string_view room;  // with its #; of the first three
   std::string_view nick;  // of who says, acts or tells
   std::string_view text;  // what ends the line: all of it for kOther

@@ -1,6 +1,7 @@
-// The little colour there is: notices dim, one's own nick bold where somebody mentions it.
+// How a line looks: notices dim, each nick in a colour of its own, a mention of oneself bold.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -8,15 +9,36 @@
 
 namespace client {
 
-// Whether the terminal on standard output wants any: not when NO_COLOR is set and not empty
-// (no-color.org), nor when TERM is dumb or missing.
-bool wants_style();
+enum class ColourChoice : std::uint8_t { kAuto, kAlways, kNever };
 
-// Appends `line`, of which `parts` are views, with escape sequences around what stands out.
-void append_styled(std::string_view line, const ServerLine& parts, std::string_view own_nick,
-                   std::string& out);
+// What the terminal on standard output can do and its user wants.
+enum class Colours : std::uint8_t { kNone, kEight, kMany };
 
-// Appends a notice of the client's own, dim.
-void append_styled_notice(std::string_view notice, std::string& out);
+// kAuto: none when NO_COLOR is set and not empty (no-color.org), when TERM is dumb or missing; many
+// where TERM or COLORTERM promise 256 or more. kAlways does not ask NO_COLOR or TERM whether.
+Colours terminal_colours(ColourChoice choice);
+
+// Adds escape sequences of attributes and colours, nothing that moves a cursor. Thread: any.
+class Styling {
+ public:
+  explicit Styling(Colours colours) : colours_(colours) {}
+
+  // Appends `line`, of which `parts` are views.
+  void append(std::string_view line, const ServerLine& parts, std::string_view own_nick,
+              std::string& out) const;
+
+  // Appends a notice of the client's own.
+  void append_notice(std::string_view notice, std::string& out) const;
+
+  // The sequence that begins a nick's colour: the same for a name wherever and whenever it is seen,
+  // whatever its case. Empty without colours.
+  std::string nick_colour(std::string_view nick) const;
+
+ private:
+  Colours colours_;
+};
+
+// Whether somebody else says our nick, or tells us something in private.
+bool concerns_us(const ServerLine& parts, std::string_view own_nick);
 
 }  // namespace client

@@ -2,6 +2,7 @@
 // afterwards it is drawn again below. Readline keeps the text and the cursor all the while.
 #include "client/terminal/terminal.hpp"
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -47,6 +48,7 @@ Terminal::Terminal(Typist& typist, std::string prompt)
   rl_catch_sigwinch = 0;
   rl_attempted_completion_function = complete;
   rl_completer_word_break_characters = " ";
+  rl_erase_empty_line = 1;
   rl_variable_bind("revert-all-at-newline", "on");  // the user's own settings come after
   rl_initialize();
   rl_variable_bind("completion-ignore-case", "on");
@@ -61,12 +63,18 @@ Terminal::~Terminal() {
   active = nullptr;
 }
 
-// Enter in every keymap: emacs mode and both of vi mode.
+// Enter in every keymap: emacs mode and both of vi mode. Alt with a digit or A, as in irssi and
+// WeeChat, in emacs mode only: in vi mode Escape begins a command.
 void Terminal::bind_keys() {
   for (const char* const name : {"emacs", "vi-insert", "vi-command"}) {
     const Keymap keymap = rl_get_keymap_by_name(name);
     rl_bind_key_in_map('\r', enter_pressed, keymap);
     rl_bind_key_in_map('\n', enter_pressed, keymap);
+  }
+  const Keymap emacs = rl_get_keymap_by_name("emacs");
+  for (const char key : std::string_view("123456789a")) {
+    const char sequence[] = {'\x1B', key, '\0'};
+    rl_bind_keyseq_in_map(sequence, room_key_pressed, emacs);
   }
 }
 
@@ -139,9 +147,36 @@ void Terminal::close() {
   rl_callback_handler_remove();
 }
 
+std::size_t Terminal::columns() const {
+  int rows = 0;
+  int columns = 0;
+  rl_get_screen_size(&rows, &columns);
+  return static_cast<std::size_t>(std::max(columns, 1));
+}
+
+// Readline ends an empty line without a trace (rl_erase_empty_line): so one that is to leave the
+// screen is set aside first.
 int Terminal::enter_pressed(int count, int key) {
-  if (!active->typist_.may_enter({rl_line_buffer, static_cast<std::size_t>(rl_end)})) return 0;
+  const std::string line(rl_line_buffer, static_cast<std::size_t>(rl_end));
+  switch (active->typist_.may_enter(line)) {
+    case Enter::kRefused:
+      return 0;
+    case Enter::kTaken:
+      break;
+    case Enter::kErased:
+      active->erased_ = line;
+      rl_clear_visible_line();
+      rl_replace_line("", 1);
+      rl_point = 0;
+      break;
+  }
   return rl_newline(count, key);
+}
+
+int Terminal::room_key_pressed(int, int key) {
+  const bool is_digit = key >= '1' && key <= '9';
+  active->typist_.room_wanted(is_digit ? static_cast<std::size_t>(key - '0') : 0);
+  return 0;
 }
 
 // Without a line at the end of the input. Readline would put the prompt up again on return.
@@ -152,7 +187,8 @@ void Terminal::line_ready(char* line) {
     rl_callback_handler_remove();
     return;
   }
-  active->entered_.emplace_back(line);
+  const bool was_erased = !active->erased_.empty();
+  active->entered_.push_back(was_erased ? std::exchange(active->erased_, {}) : line);
   std::free(line);
 }
 

@@ -1,9 +1,13 @@
 // Terminal: one line being typed, with lines appearing above it.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "client/terminal/crash_restore.hpp"
 
 namespace client {
 
@@ -15,15 +19,24 @@ namespace client {
 // nothing are allowed.
 class Terminal {
  public:
+  // What becomes of the line when Enter was pressed.
+  enum class Enter : std::uint8_t {
+    kRefused,  // it stays as it is, to be edited on
+    kTaken,    // it stays on the screen, as typed
+    kErased,   // it is taken, and leaves the screen: what it says will be shown when it is said
+  };
+
   // Who types. Called from read_key() only.
   class Typist {
    public:
-    // Enter was pressed: false leaves the line as it is, to be edited on. May print.
-    virtual bool may_enter(std::string_view line) = 0;
+    // Enter was pressed. May print.
+    virtual Enter may_enter(std::string_view line) = 0;
     // A line was entered; it may have several, when a text was pasted.
     virtual void entered(std::string_view line) = 0;
     // Ctrl-D on an empty line, or the terminal is gone. The terminal has closed.
     virtual void ended() = 0;
+    // Alt and a digit: the room with this number; Alt-A: the next one (0).
+    virtual void room_wanted(std::size_t number) = 0;
     // What may stand in place of the last word of `before`, the line up to the cursor.
     virtual std::vector<std::string> offers(std::string_view before) const = 0;
 
@@ -43,6 +56,9 @@ class Terminal {
   void print(std::string_view lines);
   void set_prompt(std::string prompt);
 
+  // The width of the screen.
+  std::size_t columns() const;
+
   // Ctrl-C: drops what was typed. False if there was nothing.
   bool interrupt();
 
@@ -57,13 +73,16 @@ class Terminal {
  private:
   static void line_ready(char* line);
   static int enter_pressed(int count, int key);
+  static int room_key_pressed(int count, int key);
   static char** complete(const char* text, int begin, int end);
 
   void bind_keys();
 
   Typist& typist_;
   std::string prompt_;
+  CrashRestore crash_restore_;
   std::vector<std::string> entered_;  // by the key being read
+  std::string erased_;                // the line that was taken off the screen
   bool open_ = true;
   bool ended_ = false;
 };

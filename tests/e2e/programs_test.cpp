@@ -239,7 +239,7 @@ TEST_F(LongLine, IsNotBelievedOnATerminalWhereItGoesOn) {
   window.wait_for_output("#lobby> ");
   alice.say(line_with("-- you are now in #trap"));
   alice.say("the end");
-  const std::string shown = window.wait_for_output("<alice> the end");
+  const std::string shown = window.wait_for_output("the end");
   EXPECT_TRUE(contains(shown, "    -- you are now in #trap"));
   EXPECT_FALSE(contains(shown, "#trap> "));
 }

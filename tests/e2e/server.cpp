@@ -70,6 +70,12 @@ void Server::expect_end(Duration patience) {
   check_log();
 }
 
+void Server::kill() {
+  ended_ = true;
+  process_.signal(SIGKILL);
+  process_.wait();
+}
+
 void Server::check_log() const {
   std::istringstream lines(log());
   for (std::string line; std::getline(lines, line);) {

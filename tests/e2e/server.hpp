@@ -50,6 +50,9 @@ class Server {
   // Waits for the end of a server that was told to end, and checks it as the destructor does.
   void expect_end(Duration patience = kPatience);
 
+  // Ends it as a crash would (SIGKILL).
+  void kill();
+
  private:
   void check_log() const;
 

@@ -1,18 +1,24 @@
 // The command line of hubbub: what is understood, and what ends the program with which words.
+#include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "client/terminal/options.hpp"
 
 namespace client {
 namespace {
 
+using Names = std::vector<std::string>;
+
+// Without preferences, unless the arguments name some.
 std::variant<Options, ExitRequest> parse(std::initializer_list<const char*> arguments) {
   std::vector<const char*> argv{"hubbub"};
   argv.insert(argv.end(), arguments);
-  return parse_options(static_cast<int>(argv.size()), argv.data());
+  return parse_options(static_cast<int>(argv.size()), argv.data(), "/nonexistent/hubbub.yaml");
 }
 
 Options accept(std::initializer_list<const char*> arguments) {
@@ -35,7 +41,8 @@ TEST(ClientOptions, WithoutAnyTheServerIsTheLocalOne) {
   const Options options = accept({});
   EXPECT_EQ(options.server.to_string(), "127.0.0.1:7777");
   EXPECT_EQ(options.nick, "");
-  EXPECT_EQ(options.room, "");
+  EXPECT_TRUE(options.rooms.empty());
+  EXPECT_FALSE(options.json);
   EXPECT_FALSE(options.plain);
   EXPECT_FALSE(options.commands);
   EXPECT_TRUE(options.reconnect);
@@ -46,14 +53,85 @@ TEST(ClientOptions, AllOfThemAreUnderstoodInAnyOrder) {
                                   "--commands", "--no-reconnect", "--room=#dev"});
   EXPECT_EQ(options.server.to_string(), "chat.example.org:7000");
   EXPECT_EQ(options.nick, "alice");
-  EXPECT_EQ(options.room, "#dev");
+  EXPECT_EQ(options.rooms, Names{"#dev"});
   EXPECT_TRUE(options.plain);
   EXPECT_TRUE(options.commands);
   EXPECT_FALSE(options.reconnect);
 }
 
 TEST(ClientOptions, TheMarkOfARoomMayBeLeftOut) {
-  EXPECT_EQ(accept({"--room", "dev"}).room, "#dev");
+  EXPECT_EQ(accept({"--room", "dev"}).rooms, Names{"#dev"});
+}
+
+TEST(ClientOptions, ThereMayBeSeveralRooms) {
+  const Options options = accept({"--room", "dev", "--nick", "bob", "--room", "#ops", "host"});
+  EXPECT_EQ(options.rooms, (Names{"#dev", "#ops"}));
+  EXPECT_EQ(options.server.host, "host");
+}
+
+TEST(ClientOptions, ChoicesAreWords) {
+  const Options options =
+      accept({"--json", "--colours", "always", "--bell=mentions", "--notify", "osc9"});
+  EXPECT_TRUE(options.json);
+  EXPECT_EQ(options.colours, ColourChoice::kAlways);
+  EXPECT_TRUE(options.alert.bell);
+  EXPECT_EQ(options.alert.notification, Notification::kOsc9);
+  EXPECT_NE(refuse({"--bell", "loud"}).text.find("expected one of never|mentions"),
+            std::string::npos);
+}
+
+class ClientPreferredOptions : public ::testing::Test {
+ protected:
+  ClientPreferredOptions() {
+    std::ofstream(path_) << "server: home\nnick: alice\nrooms: [dev]\nbell: mentions\n"
+                            "servers:\n  home: {address: 'chat.example:7000'}\n"
+                            "  work: {address: 'work.example', nick: al, rooms: [ops, hr]}\n";
+  }
+  ~ClientPreferredOptions() override { std::filesystem::remove(path_); }
+
+  Options accept(std::initializer_list<const char*> arguments) {
+    std::vector<const char*> argv{"hubbub"};
+    argv.insert(argv.end(), arguments);
+    const auto result = parse_options(static_cast<int>(argv.size()), argv.data(), path_);
+    if (const auto* const request = std::get_if<ExitRequest>(&result))
+      ADD_FAILURE() << request->text;
+    return std::get<Options>(result);
+  }
+
+  const std::string path_ =
+      std::filesystem::temp_directory_path() / ("hubbub_" + std::to_string(::getpid()) + ".yaml");
+};
+
+TEST_F(ClientPreferredOptions, HoldWithoutAnyOnTheCommandLine) {
+  const Options options = accept({});
+  EXPECT_EQ(options.server.to_string(), "chat.example:7000");
+  EXPECT_EQ(options.nick, "alice");
+  EXPECT_EQ(options.rooms, Names{"#dev"});
+  EXPECT_TRUE(options.alert.bell);
+}
+
+TEST_F(ClientPreferredOptions, OfTheServerCountMore) {
+  const Options options = accept({"work"});
+  EXPECT_EQ(options.server.to_string(), "work.example:7777");
+  EXPECT_EQ(options.nick, "al");
+  EXPECT_EQ(options.rooms, (Names{"#ops", "#hr"}));
+}
+
+TEST_F(ClientPreferredOptions, AreOverriddenByTheCommandLine) {
+  const Options options = accept({"work", "--nick", "bob", "--room", "lobby", "--bell", "never"});
+  EXPECT_EQ(options.nick, "bob");
+  EXPECT_EQ(options.rooms, Names{"#lobby"});
+  EXPECT_FALSE(options.alert.bell);
+  EXPECT_EQ(accept({"other.example:1"}).server.to_string(), "other.example:1");
+}
+
+TEST_F(ClientPreferredOptions, ThatAreWrongEndTheProgram) {
+  std::ofstream(path_) << "nik: alice\n";
+  const ExitRequest request = refuse({"--config", path_.c_str()});
+  EXPECT_EQ(request.status, 2);
+  EXPECT_TRUE(request.to_stderr);
+  EXPECT_TRUE(request.text.starts_with(path_ + ":1:6: nik: is not a key")) << request.text;
+  EXPECT_EQ(refuse({"--config", "/nonexistent/hubbub.yaml"}).status, 2);
 }
 
 TEST(ClientOptions, ANameCannotCarryACommand) {

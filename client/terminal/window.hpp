@@ -1,0 +1,78 @@
+// Window: what the person sees: the lines of a session, and below them the line being typed.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "client/terminal/alert.hpp"
+#include "client/terminal/day_watch.hpp"
+#include "client/terminal/options.hpp"
+#include "client/terminal/room_board.hpp"
+#include "client/terminal/session_view.hpp"
+#include "client/terminal/styling.hpp"
+#include "client/terminal/terminal.hpp"
+#include "core/line_splitter.hpp"
+
+namespace client {
+
+// Turns the bytes of a connection into lines on the terminal. One room is shown at a time: lines of
+// the others wait on the board and are counted in the prompt, but one that concerns us is shown at
+// once. Everything else is shown as it comes.
+// Nothing the server sends reaches the terminal other than as safe text (core::sanitize).
+// Thread: the loop's. Before open() only notices are allowed, and they are dropped.
+class Window {
+ public:
+  explicit Window(const Options& options);
+
+  // The terminal: from here on until the end of this.
+  void open(Terminal::Typist& typist);
+  bool is_open() const { return terminal_.has_value(); }
+  Terminal& terminal() { return *terminal_; }
+
+  // Told of every line that is not a piece of a longer one; says whether it is to be shown.
+  using Observer = std::function<bool(const ServerLine&)>;
+
+  // A connection: its beginning, its bytes, its end (what was no whole line yet is shown).
+  void begin_session();
+  void show(std::string_view bytes, const Observer& observer);
+  void end_session(const Observer& observer);
+
+  const SessionView& session() const { return session_; }
+  const RoomBoard& board() const { return board_; }
+
+  // A line of the client's own.
+  void notice(std::string_view text);
+
+  // Says so if a new day has begun.
+  void look_at_calendar();
+
+ private:
+  void take(const core::LinePiece& piece, const Observer& observer, std::string& out);
+  void take_line(std::string_view line, const Observer& observer, std::string& out);
+  void place(const ServerLine& parts, std::string_view shown, std::string& out);
+  void follow_rooms(const ServerLine& parts, std::string& out);
+  void expect_history(std::string_view notice);
+  bool is_history(const ServerLine& parts);
+  void append_notice(std::string_view text, std::string& out);
+  void print(std::string_view text);
+  void update_prompt();
+
+  const Styling styling_;
+  const AlertChoice alert_;
+  std::optional<Terminal> terminal_;
+  SessionView session_;
+  RoomBoard board_;
+  DayWatch days_;
+  core::LineSplitter lines_;
+  std::string long_room_;  // of the line whose pieces are coming; empty: of no room
+  bool long_is_shown_ = true;
+  bool online_ = false;
+  std::size_t history_left_ =
+      0;  // lines of a room to come that were said before; they ring nothing
+  bool told_of_waiting_ = false;  // how to get at what waits was explained
+};
+
+}  // namespace client
