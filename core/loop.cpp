@@ -209,6 +209,7 @@ void Loop::report(const ErrorContext& context) noexcept {
 }
 
 void Loop::report(const std::function<ErrorContext()>& make_context) noexcept {
+  ++reports_;
   try {
     const ErrorContext context = make_context();
     // A copy, because it may replace itself.

@@ -96,6 +96,8 @@ class Loop {
   void report(const ErrorContext& context) noexcept;
   // The same where making the context may throw, which is contained too.
   void report(const std::function<ErrorContext()>& make_context) noexcept;
+  // How often something was reported.
+  std::uint64_t reports() const { return reports_; }
   // Runs a callback; what it throws is reported and goes no further.
   template <class Callback>
   void contain(const Callback& callback) noexcept {
@@ -179,6 +181,7 @@ class Loop {
   PassTimes pass_times_;
   std::atomic<std::uint64_t> pulse_ = 0;
   ExceptionHandler handler_;
+  std::uint64_t reports_ = 0;
 };
 
 // The loop that runs on this thread; asserts that there is one.

@@ -29,6 +29,23 @@ bool Admission::trusts(const core::Address& address) const {
 
 std::variant<Admission::Seat, Admission::Refusal> Admission::admit(const core::Address& address,
                                                                    core::Time now) {
+  auto answer = decide(address, now);
+  const auto* const why = std::get_if<Refusal>(&answer);
+  auto& count = why == nullptr ? admitted_ : refused_[static_cast<std::size_t>(*why)];
+  count.fetch_add(1, std::memory_order_relaxed);
+  return answer;
+}
+
+Admission::Counts Admission::counts() const {
+  Counts counts{.admitted = admitted_.load(std::memory_order_relaxed)};
+  for (std::size_t i = 0; i < refused_.size(); ++i) {
+    counts.refused[i] = refused_[i].load(std::memory_order_relaxed);
+  }
+  return counts;
+}
+
+std::variant<Admission::Seat, Admission::Refusal> Admission::decide(const core::Address& address,
+                                                                    core::Time now) {
   if (trusts(address)) {
     if (!take_seat(true)) return Refusal::kFull;
     return Seat(*this, nullptr);

@@ -2,6 +2,7 @@
 // how fast, from one address.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -69,6 +70,12 @@ class Admission {
     kTooOftenOfAddress,  // limits.connects_per_minute
   };
 
+  // Since the start; `refused` in the order of Refusal.
+  struct Counts {
+    std::uint64_t admitted = 0;
+    std::array<std::uint64_t, 3> refused{};
+  };
+
   explicit Admission(const Config::Limits& limits) : limits_(limits) {}
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
@@ -76,10 +83,12 @@ class Admission {
   std::variant<Seat, Refusal> admit(const core::Address& address, core::Time now);
   std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
   bool trusts(const core::Address& address) const;
+  Counts counts() const;
   // Those that are remembered.
   std::size_t customers();
 
  private:
+  std::variant<Seat, Refusal> decide(const core::Address& address, core::Time now);
   std::optional<Refusal> check(Customer& customer, core::Time now) const;
   bool take_seat(bool trusted);
   Refusal refuse(Customers::value_type& customer, const core::Address& address, Refusal why);
@@ -89,6 +98,8 @@ class Admission {
   const Config::Limits& limits_;
   std::atomic<std::size_t> taken_ = 0;
   std::atomic<bool> full_ = false;
+  std::atomic<std::uint64_t> admitted_ = 0;
+  std::array<std::atomic<std::uint64_t>, 3> refused_{};
   std::mutex mutex_;  // of what follows
   Customers customers_;
   std::size_t forget_above_ = 1024;

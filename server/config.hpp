@@ -20,7 +20,7 @@
 
 namespace server {
 
-enum class Protocol : std::uint8_t { kChat, kEcho };
+enum class Protocol : std::uint8_t { kChat, kEcho, kMetrics };
 enum class RingKind : std::uint8_t { kAuto, kIoUring, kEpoll };
 enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarning, kError };
 enum class LogFormat : std::uint8_t { kText, kJson };
@@ -30,7 +30,7 @@ enum class LagPolicy : std::uint8_t { kSkip, kDisconnect };
 template <typename Choice>
 inline constexpr std::array<std::string_view, 0> kWords{};
 template <>
-inline constexpr std::array<std::string_view, 2> kWords<Protocol>{"chat", "echo"};
+inline constexpr std::array<std::string_view, 3> kWords<Protocol>{"chat", "echo", "metrics"};
 template <>
 inline constexpr std::array<std::string_view, 3> kWords<RingKind>{"auto", "io_uring", "epoll"};
 template <>

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -58,6 +59,9 @@ class Hub final : private core::Timer {
   void show_history(User& user, std::size_t lines);
   // Of all loops; told when all have answered.
   void show_statistics(User& user);
+  // The same for whoever wants it: `done` is called on this loop, once. Not to be called when the
+  // workers have ended.
+  void collect_statistics(std::function<void(const event::Stats&)> done);
 
   // Bytes of one answer, for which lists and histories are cut: half of a mailbox, so that one fits
   // beside what was owed before (see Session).

@@ -21,7 +21,10 @@ struct Statistics {
   std::uint64_t missed = 0;      // messages that slow readers of this loop were skipped over
   LagSizes lags;                 // of blocked readers, whenever their room got something
   core::Sender::Counters sends;
-  core::PassTimes passes;  // what a pass took beside entering the kernel
+  core::PassTimes passes;            // what a pass took beside entering the kernel
+  std::uint64_t slow_callbacks = 0;  // see diagnostics.slow_callback
+  std::uint64_t exceptions = 0;      // that nobody awaited, and were reported
+  std::size_t tasks = 0;             // that live now
 
   void add(const Statistics& other) {
     people += other.people;
@@ -34,6 +37,9 @@ struct Statistics {
     sends.blocked += other.sends.blocked;
     sends.unblocked += other.sends.unblocked;
     passes.add(other.passes);
+    slow_callbacks += other.slow_callbacks;
+    exceptions += other.exceptions;
+    tasks += other.tasks;
   }
 };
 

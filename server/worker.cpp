@@ -9,9 +9,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include "core/assert.hpp"
 #include "core/timeout.hpp"
 #include "server/chat_dialect.hpp"
 #include "server/echo_session.hpp"
+#include "server/metrics_session.hpp"
 #include "server/session.hpp"
 
 namespace server {
@@ -129,17 +131,24 @@ void Worker::admit(Protocol protocol, core::Stream stream) {
   if (const auto* why = std::get_if<Admission::Refusal>(&answer)) {
     return refuse(protocol, std::move(stream), *why);
   }
+  Connection::start(loop_, make_connection(protocol, std::move(stream)),
+                    std::move(std::get<Admission::Seat>(answer)), std::string(to_string(protocol)));
+}
+
+std::unique_ptr<Connection> Worker::make_connection(Protocol protocol, core::Stream stream) {
   const Config::Limits& limits = commons_.config.limits;
-  std::unique_ptr<Connection> connection;
-  if (protocol == Protocol::kChat) {
-    connection =
-        std::make_unique<Session>(hub_, connections_, commons_.chat_encoder,
-                                  std::make_unique<ChatDialect>(limits.line), std::move(stream));
-  } else {
-    connection = std::make_unique<EchoSession>(connections_, std::move(stream), limits.echo_buffer);
+  switch (protocol) {
+    case Protocol::kChat:
+      return std::make_unique<Session>(hub_, connections_, commons_.chat_encoder,
+                                       std::make_unique<ChatDialect>(limits.line),
+                                       std::move(stream));
+    case Protocol::kEcho:
+      return std::make_unique<EchoSession>(connections_, std::move(stream), limits.echo_buffer);
+    case Protocol::kMetrics:
+      return std::make_unique<MetricsSession>(hub_, commons_.admission, connections_,
+                                              std::move(stream));
   }
-  Connection::start(loop_, std::move(connection), std::move(std::get<Admission::Seat>(answer)),
-                    std::string(to_string(protocol)));
+  HUBBUB_ASSERT(false);
 }
 
 void Worker::refuse(Protocol protocol, core::Stream stream, Admission::Refusal why) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,7 @@ class Worker {
   core::Task<void> watch_idle();
   core::Task<void> empty();
   void admit(Protocol protocol, core::Stream stream);
+  std::unique_ptr<Connection> make_connection(Protocol protocol, core::Stream stream);
   void refuse(Protocol protocol, core::Stream stream, Admission::Refusal why);
   std::string refusal(Protocol protocol, Admission::Refusal why);
 

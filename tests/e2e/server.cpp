@@ -30,13 +30,6 @@ std::vector<std::string> command(const std::vector<std::string>& arguments,
   return words;
 }
 
-// Waits for "listening protocol=chat address=127.0.0.1:40123".
-std::uint16_t port_of(const Process& process, const std::string& protocol) {
-  const std::string before = "listening protocol=" + protocol + " address=127.0.0.1:";
-  const std::string log = process.wait_for_errors(before);
-  return static_cast<std::uint16_t>(std::stoi(log.substr(log.find(before) + before.size())));
-}
-
 // Of a line of the log's default pattern, "2026-11-22T12:03:04.123 error ...".
 bool is_error(const std::string& line) {
   std::istringstream words(line);
@@ -50,8 +43,8 @@ bool is_error(const std::string& line) {
 
 Server::Server(const std::vector<std::string>& arguments, const std::vector<std::string>& wrapper)
     : process_(command(arguments, wrapper)),
-      chat_port_(port_of(process_, "chat")),
-      echo_port_(port_of(process_, "echo")) {}
+      chat_port_(port_of("chat")),
+      echo_port_(port_of("echo")) {}
 
 Server::~Server() {
   if (ended_) return;
@@ -62,6 +55,13 @@ Server::~Server() {
   } catch (const Failure& failure) {
     ADD_FAILURE() << failure.what();
   }
+}
+
+// From "listening protocol=chat address=127.0.0.1:40123".
+std::uint16_t Server::port_of(const std::string& protocol) const {
+  const std::string before = "listening protocol=" + protocol + " address=127.0.0.1:";
+  const std::string log = process_.wait_for_errors(before);
+  return static_cast<std::uint16_t>(std::stoi(log.substr(log.find(before) + before.size())));
 }
 
 void Server::expect_end(Duration patience) {

@@ -33,6 +33,8 @@ class Server {
 
   std::uint16_t chat_port() const { return chat_port_; }
   std::uint16_t echo_port() const { return echo_port_; }
+  // Of another listener among the arguments.
+  std::uint16_t port_of(const std::string& protocol) const;
   Process& process() { return process_; }
 
   Person guest(Place place = Place::current()) const { return Person(chat_port_, {}, 0, place); }

@@ -467,7 +467,8 @@ TEST(Config, EveryErrorOfAListenerIsTold) {
                 "  - protocol: echo\n"
                 "  - hello\n"
                 "  - {protocol: echo, address: localhost:7, adress: 1}\n"),
-      (Lines{"f:2:16: listen[0].protocol: \"chta\" is not accepted; expected chat or echo; did you "
+      (Lines{"f:2:16: listen[0].protocol: \"chta\" is not accepted; expected chat, echo or "
+             "metrics; did you "
              "mean chat?",
              "f:2:31: listen[0].address: \"127.0.0.1\" is not accepted; expected a numeric address "
              "(or localhost) and a port, such as 127.0.0.1:7777, 0.0.0.0:7777 or [::1]:7777",

@@ -1,0 +1,27 @@
+// The server's counts as text for Prometheus.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "server/admission.hpp"
+#include "server/process_facts.hpp"
+#include "server/statistics.hpp"
+
+namespace server {
+
+// Everything that is told, at one moment.
+struct Observation {
+  std::span<const Statistics> loops;
+  std::size_t rooms = 0;
+  std::size_t connections = 0;
+  std::size_t connections_limit = 0;
+  Admission::Counts admission;
+  ProcessFacts process;
+};
+
+// The text exposition format, version 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats).
+// Names are promises: dashboards and alerts stand on them. Each has a HELP line.
+std::string metrics_text(const Observation& observed);
+
+}  // namespace server
