@@ -5,8 +5,11 @@
 #include <cerrno>
 #include <chrono>
 #include <deque>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -86,6 +89,33 @@ std::vector<ListeningSocket> ListeningSocket::open(const Address& wanted, std::s
     if (first) address = Address::of_local(socket);
   }
   return group;
+}
+
+ListeningSocket ListeningSocket::adopt(int descriptor, Duration unresponsive) {
+  int listens = 0;
+  int protocol = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0) {
+    throw system_error(errno, "inherited descriptor", std::to_string(descriptor));
+  }
+  size = sizeof protocol;
+  ::getsockopt(descriptor, SOL_SOCKET, SO_PROTOCOL, &protocol, &size);
+  if (listens == 0 || protocol != IPPROTO_TCP) {
+    throw std::runtime_error("inherited descriptor " + std::to_string(descriptor) +
+                             " is no listening TCP socket");
+  }
+  ListeningSocket socket(descriptor);
+  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  give_up_unresponsive(descriptor, unresponsive);
+  set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentMost);
+  return socket;
+}
+
+ListeningSocket ListeningSocket::share() const {
+  const int another = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (another < 0) throw system_error(errno, "another handle of", address().to_string());
+  return ListeningSocket(another);
 }
 
 ListeningSocket::~ListeningSocket() {

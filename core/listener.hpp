@@ -31,6 +31,13 @@ class ListeningSocket {
   static std::vector<ListeningSocket> open(const Address& address, std::size_t loops,
                                            Duration unresponsive = kUnresponsive);
 
+  // Takes over a socket that listens already, such as one that was inherited. It keeps its address
+  // and its backlog and gets every option of open() but SO_REUSEPORT. Throws std::system_error, or
+  // std::runtime_error where the descriptor is something else than a listening TCP socket.
+  static ListeningSocket adopt(int descriptor, Duration unresponsive = kUnresponsive);
+  // One more handle of the same socket, for another loop: whoever accepts first has the connection.
+  ListeningSocket share() const;
+
   ListeningSocket(ListeningSocket&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)) {}
   ListeningSocket& operator=(ListeningSocket&& other) noexcept {

@@ -29,6 +29,7 @@ bool Admission::trusts(const core::Address& address) const {
 
 std::variant<Admission::Seat, Admission::Refusal> Admission::admit(const core::Address& address,
                                                                    core::Time now) {
+  const std::scoped_lock lock(mutex_);
   auto answer = decide(address, now);
   const auto* const why = std::get_if<Refusal>(&answer);
   auto& count = why == nullptr ? admitted_ : refused_[static_cast<std::size_t>(*why)];
@@ -50,7 +51,6 @@ std::variant<Admission::Seat, Admission::Refusal> Admission::decide(const core::
     if (!take_seat(true)) return Refusal::kFull;
     return Seat(*this, nullptr);
   }
-  const std::scoped_lock lock(mutex_);
   forget_idle(now);
   Customers::value_type& entry =
       *customers_.try_emplace(core::Network::of_customer(address).bytes()).first;
@@ -69,6 +69,11 @@ std::optional<Admission::Refusal> Admission::check(Customer& customer, core::Tim
   TokenBucket bucket = customer.bucket;
   if (!bucket.take(connect_rate(limits_), now)) return Refusal::kTooOftenOfAddress;
   return std::nullopt;
+}
+
+void Admission::reconfigure(const Config::Limits& limits) {
+  const std::scoped_lock lock(mutex_);
+  limits_ = limits;
 }
 
 std::size_t Admission::customers() {

@@ -20,7 +20,7 @@
 
 namespace server {
 
-// Thread: any. The configuration must outlive it, and it the seats that were taken.
+// Thread: any. It must outlive the seats that were taken.
 // Addresses are counted as customers (core::Network::of_customer). Those of limits.trusted are not,
 // and may have the last limits.reserve seats.
 // Memory: one entry for each customer that has a seat or took one within the last minute.
@@ -82,12 +82,15 @@ class Admission {
 
   std::variant<Seat, Refusal> admit(const core::Address& address, core::Time now);
   std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
-  bool trusts(const core::Address& address) const;
+  // Holds for those who come from now on.
+  void reconfigure(const Config::Limits& limits);
   Counts counts() const;
   // Those that are remembered.
   std::size_t customers();
 
  private:
+  // With the lock.
+  bool trusts(const core::Address& address) const;
   std::variant<Seat, Refusal> decide(const core::Address& address, core::Time now);
   std::optional<Refusal> check(Customer& customer, core::Time now) const;
   bool take_seat(bool trusted);
@@ -95,12 +98,12 @@ class Admission {
   void leave(Customers::value_type* customer);
   void forget_idle(core::Time now);
 
-  const Config::Limits& limits_;
   std::atomic<std::size_t> taken_ = 0;
   std::atomic<bool> full_ = false;
   std::atomic<std::uint64_t> admitted_ = 0;
   std::array<std::atomic<std::uint64_t>, 3> refused_{};
   std::mutex mutex_;  // of what follows
+  Config::Limits limits_;
   Customers customers_;
   std::size_t forget_above_ = 1024;
 };

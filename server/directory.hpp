@@ -21,7 +21,7 @@ namespace server {
 // Thread: any; one at a time has Access, which is its lock. What others may look at of a user (its
 // nick, its memberships) and of a room (its members, its topic, its digest) changes only then.
 // Talking needs none of it: a line takes its room's lock alone.
-// Ownership: holds the rooms, refers to users. The configuration must outlive it.
+// Ownership: holds the rooms, refers to users.
 class Directory {
  public:
   // Leads to a user on another loop. Only that loop may look inside; null once the user is gone.
@@ -34,8 +34,6 @@ class Directory {
   ~Directory();
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
-
-  const Config& config() const { return config_; }
 
  private:
   // By nick, whatever the case of its letters.
@@ -55,7 +53,7 @@ class Directory {
     static bool equal(std::string_view a, std::string_view b);
   };
 
-  const Config& config_;
+  Config config_;
   const Encoders encoders_;
   std::mutex mutex_;
   std::unordered_set<User*, Hash, Equal> users_;
@@ -85,6 +83,10 @@ class Directory::Access {
   void add(Hub& hub) { all_.hubs_.push_back(&hub); }
   void remove(Hub& hub) { std::erase(all_.hubs_, &hub); }
   const std::vector<Hub*>& hubs() const { return all_.hubs_; }
+
+  // What holds for rooms that begin.
+  const Config& config() const { return all_.config_; }
+  void reconfigure(const Config& config) { all_.config_ = config; }
 
   Room* find_room(std::string_view name) const;
   const std::unordered_map<std::string, std::shared_ptr<Room>>& rooms() const {

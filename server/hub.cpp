@@ -16,8 +16,8 @@ namespace server {
 Hub::Hub(core::Loop& loop, Directory& directory)
     : loop_(loop),
       directory_(directory),
-      config_(directory.config()),
-      fanout_(loop, directory.config()) {
+      config_(Access(directory).config()),
+      fanout_(loop, config_) {
   Access(directory_).add(*this);
 }
 

@@ -68,7 +68,11 @@ class Hub final : private core::Timer {
   std::size_t answer_most() const { return config_.limits.mailbox / 2; }
 
   core::Loop& loop() const { return loop_; }
+  // What holds for this loop.
+  const Config& config() const { return config_; }
   const Config::Limits& limits() const { return config_.limits; }
+  // Holds from now on, for those who are here too.
+  void reconfigure(const Config& config) { config_ = config; }
 
   Statistics statistics() const;
   // The server's local time, to the second.
@@ -93,7 +97,7 @@ class Hub final : private core::Timer {
 
   core::Loop& loop_;
   Directory& directory_;
-  const Config& config_;
+  Config config_;
   Fanout fanout_;
   std::vector<std::shared_ptr<Room>> digesting_;
   Statistics counted_;

@@ -75,4 +75,8 @@ void set_up_logging(const Config::Log& config) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(LogLevel level) {
+  spdlog::default_logger_raw()->set_level(level_of(level));
+}
+
 }  // namespace server

@@ -9,4 +9,7 @@ namespace server {
 // start.
 void set_up_logging(const Config::Log& config);
 
+// Changes what is logged from now on. Thread: any.
+void set_log_level(LogLevel level);
+
 }  // namespace server

@@ -48,9 +48,10 @@ void print(std::FILE* to, const std::string& text) {
   if (!text.ends_with('\n')) std::fputc('\n', to);
 }
 
-core::Task<void> serve(const Config& config, core::Signals& signals,
-                       std::vector<core::Loop*> loops) {
-  Server server(std::move(loops), config);
+core::Task<void> serve(const Config& config, const ConfigSources& sources, core::Signals& signals,
+                       std::vector<core::Loop*> loops, std::vector<Inherited> inherited) {
+  Server server(std::move(loops), config, std::move(inherited));
+  if (sources.file) server.set_reload([&sources] { return load_config(sources); });
   for (const auto& [protocol, address] : server.bound()) {
     print(stderr, fmt::format("listening protocol={} address={}", to_string(protocol),
                               address.to_string()));
@@ -75,12 +76,13 @@ std::size_t processors() {
   return std::clamp<std::size_t>(static_cast<std::size_t>(CPU_COUNT(&allowed)), 1, kLoopsMost);
 }
 
-int run(Config config) {
+int run(Config config, const ConfigSources& sources) {
   set_up_logging(config.log);
   std::signal(SIGPIPE, SIG_IGN);
   const std::size_t loops = config.loops.value_or(processors());
   provide_descriptors(config.limits.connections, loops);
   try {
+    std::vector<Inherited> inherited = take_inherited_sockets();
     core::Signals signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1});
     config.ring = settle_ring(config.ring);
     const LoopHost here(config);
@@ -90,7 +92,7 @@ int run(Config config) {
       const auto& thread = threads.emplace_back(std::make_unique<LoopThread>(config, all.size()));
       all.push_back(&thread->loop());
     }
-    here.loop().run(serve(config, signals, std::move(all)));
+    here.loop().run(serve(config, sources, signals, std::move(all), std::move(inherited)));
   } catch (const std::exception& error) {
     print(stderr, fmt::format("hubbubd: {}", error.what()));
     return kCannotRun;
@@ -117,7 +119,7 @@ int main(int argc, char** argv) {
       print(stdout, "configuration ok");
       return 0;
     }
-    return run(config);
+    return run(config, options.sources);
   } catch (const ConfigError& error) {
     print(stderr, error.what());
     return kAskedWrong;

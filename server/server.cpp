@@ -1,29 +1,84 @@
 // Posting the workers to their loops, and bringing them home.
 #include "server/server.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "core/task_tree.hpp"
+#include "core/timeout.hpp"
+#include "server/logging.hpp"
+#include "server/reload.hpp"
 
 namespace server {
 
-Server::Server(std::vector<core::Loop*> loops, const Config& config)
-    : loop_(*loops.front()), commons_(config) {
+namespace {
+
+bool has_terminal() {
+  const int terminal = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal >= 0) ::close(terminal);
+  return terminal >= 0;
+}
+
+// Waits for a task that was asked to end.
+core::Task<void> settle(core::TaskHandle<void> task) {
+  task.cancel();
+  try {
+    co_await task;
+  } catch (const core::Cancelled&) {
+    // As asked.
+  }
+}
+
+}  // namespace
+
+Server::Server(std::vector<core::Loop*> loops, Config config, std::vector<Inherited> inherited)
+    : loop_(*loops.front()),
+      config_(std::move(config)),
+      had_terminal_(has_terminal()),
+      commons_(config_) {
   for (core::Loop* const loop : loops) parts_.emplace_back(*loop, parts_.size());
-  for (const Listener& listener : config.listen) {
-    auto sockets =
-        core::ListeningSocket::open(listener.address, parts_.size(), config.limits.unresponsive);
-    bound_.push_back({listener.protocol, sockets.front().address()});
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      parts_[i].doors.push_back({listener.protocol, std::move(sockets[i])});
+  if (!inherited.empty()) {
+    take_doors(std::move(inherited));
+  } else {
+    for (const Listener& one : config_.listen) open_doors(one.address, one.protocol);
+  }
+}
+
+void Server::open_doors(const core::Address& address, Protocol protocol) {
+  auto sockets = core::ListeningSocket::open(address, parts_.size(), config_.limits.unresponsive);
+  bound_.push_back({protocol, sockets.front().address()});
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    parts_[i].doors.push_back({protocol, std::move(sockets[i])});
+  }
+}
+
+// One socket for all loops: it was opened by somebody who did not know how many there are.
+void Server::take_doors(std::vector<Inherited> inherited) {
+  for (Inherited& one : inherited) {
+    const auto& words = kWords<Protocol>;
+    const auto word = std::find(words.begin(), words.end(), one.name);
+    if (word == words.end()) {
+      throw std::runtime_error(
+          fmt::format("an inherited socket is named '{}'; expected FileDescriptorName={}", one.name,
+                      fmt::join(words, " or ")));
     }
+    const auto protocol = static_cast<Protocol>(word - words.begin());
+    bound_.push_back({protocol, one.socket.address()});
+    for (std::size_t i = 1; i < parts_.size(); ++i) {
+      parts_[i].doors.push_back({protocol, one.socket.share()});
+    }
+    parts_.front().doors.push_back({protocol, std::move(one.socket)});
   }
 }
 
@@ -46,8 +101,64 @@ void Server::log_tasks(const Part& part) const {
 core::Task<int> Server::next_signal(core::Signals& signals) {
   for (;;) {
     const int signal = co_await signals.next();
-    if (signal != SIGUSR1) co_return signal;
-    on_each([this](const Part& part) { log_tasks(part); });
+    if (signal == SIGUSR1) {
+      on_each([this](const Part& part) { log_tasks(part); });
+    } else if (signal == SIGHUP && (!had_terminal_ || has_terminal())) {
+      start_reload();
+    } else {
+      co_return signal;
+    }
+  }
+}
+
+// --- Another configuration. ---
+
+// Beside everything else: what is read may be slow to come. One at a time; a request that comes
+// meanwhile is served by the next one that comes.
+void Server::start_reload() {
+  if (!load_) return spdlog::warn("there is no configuration file to read again");
+  if (reloading_ && !reloading_.done()) return spdlog::warn("the configuration is being read");
+  reloading_ = loop_.spawn(reload(), "reload");
+}
+
+core::Task<void> Server::reload() {
+  manager_.reloading();
+  try {
+    put_in_force(co_await core::to_thread(reader_, load_));
+  } catch (const ConfigError& error) {
+    spdlog::error("the configuration stays as it was: {}", error.what());
+  }
+  manager_.ready();
+}
+
+void Server::put_in_force(const Config& next) {
+  const Reload plan = plan_reload(config_, next);
+  for (const std::string_view key : plan.kept) {
+    spdlog::warn("{} stays as it was: only a restart can change it", key);
+  }
+  config_ = plan.config;
+  set_log_level(config_.log.level);
+  commons_.reconfigure(config_);
+  const auto shared = std::make_shared<const Config>(config_);
+  on_each([shared](Part& part) { part.worker->reconfigure(*shared); });
+  spdlog::info("read the configuration again: {}",
+               plan.changed.empty() ? "nothing has changed"
+                                    : fmt::format("changed {}", fmt::join(plan.changed, ", ")));
+}
+
+// --- Serving. ---
+
+// Only a server whose loops all go round is alive.
+core::Task<void> Server::show_life() {
+  for (;;) {
+    all_answered_.clear();
+    silent_ = parts_.size();
+    on_each([this](const Part&) {
+      if (silent_.fetch_sub(1) == 1) loop_.post([this] { all_answered_.set(); });
+    });
+    co_await all_answered_.wait();
+    manager_.alive();
+    co_await core::sleep(manager_.watchdog() / 3);
   }
 }
 
@@ -61,18 +172,19 @@ core::Task<void> Server::hurry(core::Signals& signals) {
 core::Task<void> Server::run(core::Signals& signals) {
   working_ = present_ = parts_.size();
   on_each([this](Part& part) { begin(part); });
+  manager_.ready();
+  core::TaskHandle<void> life;
+  if (manager_.watchdog() > core::Duration::zero()) life = loop_.spawn(show_life(), "life");
   const int signal = co_await next_signal(signals);
+  manager_.stopping();
   spdlog::info("shutting down: {} with {} connections", ::strsignal(signal),
                commons_.admission.taken());
   core::TaskHandle<void> second = loop_.spawn(hurry(signals), "hurry");
   on_each([](Part& part) { part.worker->end(); });
   co_await all_gone_.wait();
-  second.cancel();
-  try {
-    co_await second;
-  } catch (const core::Cancelled&) {
-    // As asked.
-  }
+  co_await settle(std::move(second));
+  if (life) co_await settle(std::move(life));
+  if (reloading_) co_await settle(std::move(reloading_));
 }
 
 // Ends the process when it fails: a listening socket that nobody accepts from would let a part of

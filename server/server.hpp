@@ -1,26 +1,32 @@
 // The server: a worker on each of its loops, and what they do together: begin, and end in order.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "core/event.hpp"
+#include "core/executor.hpp"
 #include "core/loop.hpp"
 #include "core/signals.hpp"
 #include "server/config.hpp"
+#include "server/service_manager.hpp"
 #include "server/worker.hpp"
 
 namespace server {
 
 // Thread: that of the first loop, which is the caller's. The others may run on threads of their
-// own, for as long as this lives. The configuration must outlive it.
+// own, for as long as this lives.
 class Server {
  public:
-  // Binds every listener. Throws std::system_error naming the address that cannot be had.
-  Server(std::vector<core::Loop*> loops, const Config& config);
-  Server(core::Loop& loop, const Config& config) : Server(std::vector{&loop}, config) {}
+  // Binds every listener, unless sockets were inherited: then it serves on these instead of
+  // `config.listen`. Throws std::system_error naming the address that cannot be had,
+  // std::runtime_error for an inherited socket whose name is no protocol.
+  Server(std::vector<core::Loop*> loops, Config config, std::vector<Inherited> inherited = {});
+  Server(core::Loop& loop, Config config) : Server(std::vector{&loop}, std::move(config)) {}
 
   // The addresses it listens on, in the order of the configuration, with the ports picked.
   struct Bound {
@@ -29,7 +35,12 @@ class Server {
   };
   const std::vector<Bound>& bound() const { return bound_; }
 
-  // SIGUSR1 logs the tree of live tasks, whenever it comes.
+  // Where a new configuration comes from when it is asked for. Called on a thread of its own; may
+  // throw ConfigError, which changes nothing.
+  void set_reload(std::function<Config()> load) { load_ = std::move(load); }
+
+  // SIGUSR1 logs the tree of live tasks, whenever it comes. SIGHUP reads the configuration again;
+  // but where it means that the terminal is gone, it is as SIGTERM.
   // Serves until the first other signal, then stops accepting, tells everybody, and returns when
   // all have what they are owed, after shutdown.grace, or soon after a second signal.
   core::Task<void> run(core::Signals& signals);
@@ -47,7 +58,13 @@ class Server {
     core::Event released;  // all workers have ended
   };
 
+  void open_doors(const core::Address& address, Protocol protocol);
+  void take_doors(std::vector<Inherited> inherited);
   core::Task<int> next_signal(core::Signals& signals);
+  void start_reload();
+  core::Task<void> reload();
+  void put_in_force(const Config& next);
+  core::Task<void> show_life();
   core::Task<void> hurry(core::Signals& signals);
   void log_tasks(const Part& part) const;
   void begin(Part& part) noexcept;
@@ -59,12 +76,20 @@ class Server {
   void gone();
 
   core::Loop& loop_;
+  Config config_;  // in force
+  std::function<Config()> load_;
+  core::Executor reader_{1};
+  core::TaskHandle<void> reloading_;
+  const ServiceManager manager_;
+  const bool had_terminal_;
   Commons commons_;
   std::deque<Part> parts_;
   std::vector<Bound> bound_;
   std::size_t working_ = 0;  // parts that have not ended
   std::size_t present_ = 0;  // parts that are not gone
   core::Event all_gone_;
+  std::atomic<std::size_t> silent_ = 0;  // parts that have not answered to show_life()
+  core::Event all_answered_;
 };
 
 }  // namespace server

@@ -82,13 +82,17 @@ core::Task<void> Worker::run() {
 // Late by at most an eighth of the time, and a second for the clock of connections.
 core::Task<void> Worker::watch_idle() {
   using namespace std::chrono_literals;
-  const core::Duration most = commons_.config.limits.idle;
-  if (most == core::Duration::zero()) co_return;
-  const core::Duration step = std::clamp<core::Duration>(most / 8, 100ms, 10s);
   for (;;) {
-    co_await core::sleep(step);
-    connections_.close_idle(loop_.now(), most);
+    const core::Duration most = hub_.limits().idle;
+    const bool watched = most > core::Duration::zero();
+    co_await core::sleep(watched ? std::clamp<core::Duration>(most / 8, 100ms, 10s) : 10s);
+    if (watched) connections_.close_idle(loop_.now(), most);
   }
+}
+
+void Worker::reconfigure(const Config& config) {
+  hub_.reconfigure(config);
+  loop_.set_slow_callback(config.diagnostics.slow_callback);
 }
 
 void Worker::hurry() {
@@ -98,7 +102,7 @@ void Worker::hurry() {
 
 core::Task<void> Worker::empty() {
   if (connections_.size() == 0) co_return;
-  const core::Duration grace = hurried_ ? core::Duration::zero() : commons_.config.shutdown.grace;
+  const core::Duration grace = hurried_ ? core::Duration::zero() : hub_.config().shutdown.grace;
   core::Event& none_left = connections_.none_left();
   none_left.clear();
   connections_.close_all(kFarewell, grace);
@@ -136,7 +140,7 @@ void Worker::admit(Protocol protocol, core::Stream stream) {
 }
 
 std::unique_ptr<Connection> Worker::make_connection(Protocol protocol, core::Stream stream) {
-  const Config::Limits& limits = commons_.config.limits;
+  const Config::Limits& limits = hub_.config().limits;
   switch (protocol) {
     case Protocol::kChat:
       return std::make_unique<Session>(hub_, connections_, commons_.chat_encoder,
@@ -162,7 +166,7 @@ void Worker::refuse(Protocol protocol, core::Stream stream, Admission::Refusal w
 std::string Worker::refusal(Protocol protocol, Admission::Refusal why) {
   std::string bytes;
   if (protocol != Protocol::kChat) return bytes;
-  const Config::Limits& limits = commons_.config.limits;
+  const Config::Limits& limits = hub_.config().limits;
   Event event = event::ServerFull{};
   if (why == Admission::Refusal::kTooManyOfAddress) {
     event = event::TooManyConnections{.most = limits.connections_per_address};

@@ -21,10 +21,15 @@ namespace server {
 
 // What the workers of a server have in common. Thread: any.
 struct Commons {
-  explicit Commons(const Config& with)
-      : config(with), directory(with, {&chat_encoder}), admission(with.limits) {}
+  explicit Commons(const Config& config)
+      : directory(config, {&chat_encoder}), admission(config.limits) {}
 
-  const Config& config;
+  // For what comes from now on.
+  void reconfigure(const Config& config) {
+    Directory::Access(directory).reconfigure(config);
+    admission.reconfigure(config.limits);
+  }
+
   const ChatEncoder chat_encoder;
   Directory directory;
   Admission admission;
@@ -49,6 +54,8 @@ class Worker {
   // shutdown.grace, or soon after hurry().
   core::Task<void> run();
   void end() { ending_.set(); }
+  // Holds from now on.
+  void reconfigure(const Config& config);
   void hurry();
 
   std::size_t connections() const { return connections_.size(); }

@@ -54,15 +54,6 @@ TEST(Shutdown, WhoDoesNotCloseHoldsNobodyUp) {
   EXPECT_FALSE(contains(server.log(), "did not take what they were owed")) << server.log();
 }
 
-TEST(Shutdown, AHangUpOfTheTerminalIsAnOrderlyEnd) {
-  Server server;
-  Person alice = server.person("alice");
-  server.process().signal(SIGHUP);
-  EXPECT_TRUE(alice.read_to_end().ends_with("-- goodbye: the server is shutting down\r\n"));
-  alice.close();
-  server.expect_end();
-}
-
 TEST(Shutdown, WhatWasSaidBeforeIsDelivered) {
   Server server;
   std::vector<Person> people;

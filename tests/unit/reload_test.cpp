@@ -1,0 +1,53 @@
+// What of another configuration is taken while the server runs.
+#include "server/reload.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "server/config_file.hpp"
+
+namespace server {
+namespace {
+
+using Keys = std::vector<std::string_view>;
+
+TEST(Reload, TheSameAgainChangesNothing) {
+  const Reload plan = plan_reload(Config(), Config());
+  EXPECT_TRUE(plan.changed.empty());
+  EXPECT_TRUE(plan.kept.empty());
+  EXPECT_EQ(plan.config, Config());
+}
+
+TEST(Reload, WhatCanChangeIsTaken) {
+  const Config next = parse_config("chat: {motd: hi}\nlimits: {nick: 16}\n", "f");
+  const Reload plan = plan_reload(Config(), next);
+  EXPECT_EQ(plan.changed, (Keys{"chat.motd", "limits.nick"}));
+  EXPECT_TRUE(plan.kept.empty());
+  EXPECT_EQ(plan.config, next);
+}
+
+TEST(Reload, WhatShapesTheServerStaysAndTheRestIsTaken) {
+  const Config next = parse_config(
+      "listen: [{protocol: chat, address: '127.0.0.1:1'}]\nloops: 7\nring: epoll\n"
+      "log: {format: json, level: debug}\nchat: {lobby: '#hall', name: harbour}\n"
+      "limits: {unresponsive: 1min}\ndiagnostics: {watchdog: 1s}\n",
+      "f");
+  const Reload plan = plan_reload(Config(), next);
+  EXPECT_EQ(plan.kept, (Keys{"listen", "loops", "ring", "log.format", "chat.lobby",
+                             "limits.unresponsive", "diagnostics.watchdog"}));
+  EXPECT_EQ(plan.changed, (Keys{"log.level", "chat.name"}));
+  Config expected;
+  expected.log.level = LogLevel::kDebug;
+  expected.chat.name = "harbour";
+  EXPECT_EQ(plan.config, expected);
+}
+
+// Back to the default of a key that has no value in the file any more.
+TEST(Reload, AKeyThatWasTakenOutHasItsDefaultAgain) {
+  const Config now = parse_config("limits: {nick: 16}\n", "f");
+  EXPECT_EQ(plan_reload(now, Config()).config.limits.nick, Config().limits.nick);
+}
+
+}  // namespace
+}  // namespace server
