@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "client/load/format.hpp"
@@ -27,8 +28,11 @@ Progress::~Progress() {
 core::Task<void> Progress::show() {
   while (!quiet_) {
     co_await core::sleep(std::chrono::seconds(1));
+    const bool began_anew = traffic_.latency.count() < last_latency_.count();
+    heat_.add((traffic_.latency - (began_anew ? Histogram() : last_latency_)).quantile(0.99));
     print(line());
     last_ = traffic_.counters;
+    last_latency_ = traffic_.latency;
     last_time_ = loop_.now();
   }
 }
@@ -61,7 +65,17 @@ std::string Progress::traffic_line() const {
                         nanoseconds(static_cast<double>(traffic_.latency.quantile(0.5))),
                         nanoseconds(static_cast<double>(traffic_.latency.quantile(0.99))));
   }
-  return text;
+  return text + heat(text.size());
+}
+
+std::string Progress::heat(std::size_t columns_taken) const {
+  constexpr std::size_t kLeast = 8;  // fewer show nothing
+  constexpr std::string_view kLabel = "  p99 over time ";
+  winsize size = {};
+  if (!terminal_ || ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  const std::size_t taken = columns_taken + kLabel.size() + 1;
+  if (size.ws_col < taken + kLeast) return {};
+  return std::string(kLabel) + heat_.draw(size.ws_col - taken);
 }
 
 }  // namespace load

@@ -5,13 +5,16 @@
 #include <string>
 #include <string_view>
 
+#include "client/load/heat_line.hpp"
+#include "client/load/histogram.hpp"
 #include "client/load/traffic.hpp"
 #include "core/loop.hpp"
 #include "core/task.hpp"
 
 namespace load {
 
-// On a terminal one line that is rewritten, otherwise a line each time. Thread: the loop's.
+// On a terminal one line that is rewritten, with the latencies of the last while in what is left of
+// it; otherwise a line each time. Thread: the loop's.
 class Progress {
  public:
   // A quiet one shows nothing.
@@ -30,12 +33,15 @@ class Progress {
   std::string line() const;
   std::string traffic_line() const;
   void print(const std::string& text);
+  std::string heat(std::size_t columns_taken) const;
 
   core::Loop& loop_;
   const Traffic& traffic_;
   std::size_t clients_;
   std::string phase_ = "connecting";
   Throughput last_;
+  Histogram last_latency_;
+  HeatLine heat_;
   core::Time last_time_;
   bool quiet_;
   bool terminal_;

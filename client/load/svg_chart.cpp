@@ -126,7 +126,7 @@ class Picture {
   void line(const Series& series, std::size_t place) {
     put(R"(<polyline fill="none" stroke="{}" stroke-width="2" points=")", escaped(series.colour));
     for (const auto& [x, y] : series.points) put("{:.1f},{:.1f} ", x_.at(x), y_.at(y));
-    put(R"("/><text x="{}" y="20" class="y" fill="{}">{}</text>)",
+    put(R"("/><text x="{}" y="20" class="y" style="fill:{}">{}</text>)",
         kWidth - kRight - 120 * static_cast<double>(place), escaped(series.colour),
         escaped(series.name));
   }
