@@ -358,7 +358,8 @@ Statistics Hub::statistics() const {
 }
 
 void Hub::show_statistics(User& user) {
-  collect_statistics([asking = Access(directory_).handle(user)](const event::Stats& all) {
+  Directory::Handle asking = Access(directory_).handle(user);
+  collect_statistics([asking = std::move(asking)](const event::Stats& all) {
     if (*asking != nullptr) (*asking)->tell(all);
   });
 }

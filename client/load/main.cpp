@@ -8,9 +8,12 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -22,6 +25,7 @@
 #include "client/load/format.hpp"
 #include "client/load/knee.hpp"
 #include "client/load/options.hpp"
+#include "client/load/phases.hpp"
 #include "client/load/progress.hpp"
 #include "client/load/report.hpp"
 #include "client/load/report_html.hpp"
@@ -153,11 +157,8 @@ int compare_main(int argc, const char* const* argv) {
   }
 }
 
-int main_of(int argc, const char* const* argv) {
-  if (argc > 1 && std::string_view(argv[1]) == "compare") return compare_main(argc, argv);
-  const auto parsed = parse_options(argc, argv);
-  if (const auto* exit = std::get_if<ExitRequest>(&parsed)) return exit_with(*exit);
-  const Options& options = std::get<Options>(parsed);
+// The whole of one run: its exit status. Sets `interrupted` where somebody did not want to wait.
+int run_and_report(const Options& options, bool& interrupted) {
   try {
     if (options.json && options.json != "-") write_file(*options.json, "a", {});
     if (options.report) write_file(*options.report, "a", {});
@@ -168,11 +169,73 @@ int main_of(int argc, const char* const* argv) {
     if (std::fflush(stdout) != 0) {
       throw CannotRun(fmt::format("cannot write standard output: {}", std::strerror(errno)));
     }
+    interrupted = result->interrupted;
     return exit_status(options, *result);
   } catch (const std::exception& error) {
     fmt::print(stderr, "hubbub-load: {}\n", error.what());
     return kCouldNotRun;
   }
+}
+
+// One after the other; one that cannot run is the last. All are understood before the first runs.
+int run_phases(const std::string& file, const std::vector<std::string>& more) {
+  std::vector<std::pair<std::string, Options>> phases;
+  std::set<std::string> files;
+  for (const Phase& phase : read_phases(file, more)) {
+    std::vector<const char*> argv{"hubbub-load"};
+    for (const std::string& argument : phase.arguments) argv.push_back(argument.c_str());
+    const auto parsed = parse_options(static_cast<int>(argv.size()), argv.data());
+    if (const auto* exit = std::get_if<ExitRequest>(&parsed)) {
+      fmt::print(stderr, "{}: phase {}:\n", phase.place, phase.name);
+      return std::max(exit_with(*exit), kCouldNotRun);
+    }
+    const Options& options = std::get<Options>(parsed);
+    for (const auto& written : {options.json, options.report}) {
+      if (!written || *written == "-" || files.insert(*written).second) continue;
+      throw PhasesError(fmt::format("{}: phase {} would write over {}, which an earlier one writes",
+                                    phase.place, phase.name, *written));
+    }
+    phases.emplace_back(phase.name, options);
+  }
+  int status = kRan;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const auto& [name, options] = phases[i];
+    fmt::print(options.json == "-" ? stderr : stdout, "{}=== {} ({} of {})\n\n", i == 0 ? "" : "\n",
+               name, i + 1, phases.size());
+    std::fflush(stdout);
+    bool interrupted = false;
+    const int ended = run_and_report(options, interrupted);
+    if (ended == kCouldNotRun) return ended;
+    status = std::max(status, ended);
+    if (interrupted) break;
+  }
+  return status;
+}
+
+int phases_main(int argc, const char* const* argv) {
+  const std::string file = argc > 2 ? argv[2] : "";
+  if (file.empty() || file.starts_with("-")) {
+    fmt::print(stderr,
+               "hubbub-load: usage: hubbub-load phases FILE [OPTION...]\n"
+               "The options hold for every phase. Try 'hubbub-load --help'.\n");
+    return kCouldNotRun;
+  }
+  try {
+    return run_phases(file, {argv + 3, argv + argc});
+  } catch (const PhasesError& error) {
+    fmt::print(stderr, "hubbub-load: {}\n", error.what());
+    return kCouldNotRun;
+  }
+}
+
+int main_of(int argc, const char* const* argv) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == "compare") return compare_main(argc, argv);
+  if (word == "phases") return phases_main(argc, argv);
+  const auto parsed = parse_options(argc, argv);
+  if (const auto* exit = std::get_if<ExitRequest>(&parsed)) return exit_with(*exit);
+  bool interrupted = false;
+  return run_and_report(std::get<Options>(parsed), interrupted);
 }
 
 }  // namespace

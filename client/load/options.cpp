@@ -42,6 +42,7 @@ constexpr const char* kFooter =
     "             (where none are given: p99<10ms and lost==0); --rate is where it begins\n"
     "\n"
     "hubbub-load compare BEFORE.json AFTER.json compares two runs that --json wrote.\n"
+    "hubbub-load phases FILE [OPTION...] makes the runs that a YAML file describes.\n"
     "\n"
     "With --window a client or publisher keeps so many messages outstanding (closed loop); with\n"
     "--rate messages are sent by a schedule whatever becomes of them, and latency counts from the\n"

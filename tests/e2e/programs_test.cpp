@@ -1,9 +1,12 @@
 // The programs people have, and our own, against the server: telnet, nc, hubbub and hubbub-load.
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/e2e/server.hpp"
 #include "tests/e2e/text.hpp"
@@ -372,6 +375,48 @@ TEST_F(Load, AnAssertionThatDoesNotHoldIsStatusThree) {
   const Outcome outcome = run_load(
       {"echo", "--connect", address_of_echo(server_), "--clients", "2", "--assert", "p50<1ns"});
   EXPECT_EQ(outcome.status, 3) << outcome.output << outcome.errors;
+}
+
+class LoadPhases : public Load {
+ protected:
+  ~LoadPhases() override { std::filesystem::remove(file_); }
+
+  Outcome run_phases(const std::string& phases, std::vector<std::string> more = {}) const {
+    std::ofstream(file_) << "all: {connect: '" << address_of_chat(server_)
+                         << "', clients: 10, rate: 100, warmup: 50ms, duration: 300ms}\nphases:\n"
+                         << phases;
+    more.insert(more.begin(), {program("HUBBUB_LOAD"), "phases", file_});
+    more.push_back("--quiet");
+    return run(more);
+  }
+
+  const std::string file_ =
+      std::filesystem::temp_directory_path() / ("hubbub_" + std::to_string(::getpid()) + ".yaml");
+};
+
+TEST_F(LoadPhases, RunInTurnAndTellTheWorst) {
+  const std::string two =
+      "  - {name: calm, scenario: broadcast, assert: 'lost==0'}\n"
+      "  - {name: power cut, scenario: storm, assert: ['lost==0', 'returned==10']}\n";
+  const Outcome good = run_phases(two);
+  EXPECT_EQ(good.status, 0) << good.output << good.errors;
+  EXPECT_LT(good.output.find("=== calm (1 of 2)"), good.output.find("=== power cut (2 of 2)"));
+  const Outcome bad = run_phases("  - {name: bad, scenario: broadcast, assert: 'p50<1ns'}\n" + two);
+  EXPECT_EQ(bad.status, 3) << bad.output << bad.errors;
+  EXPECT_TRUE(contains(bad.output, "=== power cut (3 of 3)")) << "a failed one is not the last";
+}
+
+TEST_F(LoadPhases, AreAllUnderstoodBeforeTheFirstRuns) {
+  const Outcome outcome =
+      run_phases("  - {name: a, scenario: broadcast}\n  - {name: b, scenario: broadcst}\n");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_TRUE(contains(outcome.errors, file_ + ":4: phase b:")) << outcome.errors;
+  const Outcome same =
+      run_phases("  - {name: a, scenario: broadcast}\n  - {name: b, scenario: broadcast}\n",
+                 {"--json", "/dev/null"});
+  EXPECT_EQ(same.status, 2);
+  EXPECT_TRUE(contains(same.errors, "phase b would write over /dev/null")) << same.errors;
 }
 
 TEST_F(Load, AServerThatIsNotThereIsStatusTwo) {

@@ -25,6 +25,7 @@ class AdmissionTest : public ::testing::Test {
 
   // The refusal; nothing: it has a seat now.
   std::optional<Refusal> come(Seats& seats, const std::string& host) {
+    admission_.reconfigure(limits_);
     auto answer = admission_.admit(core::Address::parse(host + ":4000").value(), now_);
     if (const auto* why = std::get_if<Refusal>(&answer)) return *why;
     seats.push_back(std::move(std::get<Admission::Seat>(answer)));
@@ -48,6 +49,30 @@ TEST_F(AdmissionTest, SeatsAreCountedAndFreeAgainWhenTheyGo) {
   EXPECT_EQ(come(seats, "192.0.2.2"), std::nullopt);
   seats.clear();
   EXPECT_EQ(admission_.taken(), 0U);
+}
+
+TEST_F(AdmissionTest, CountsWhoComesAndWhoIsRefusedAndWhy) {
+  limits_.connections = 3;
+  limits_.connections_per_address = 2;
+  Seats seats;
+  for (int i = 0; i < 3; ++i) come(seats, "192.0.2.1");
+  come(seats, "192.0.2.2");
+  come(seats, "192.0.2.3");
+  const Admission::Counts counts = admission_.counts();
+  EXPECT_EQ(counts.admitted, 3U);
+  EXPECT_EQ(counts.refused, (std::array<std::uint64_t, 3>{1, 1, 0}));
+}
+
+TEST_F(AdmissionTest, OtherLimitsHoldForWhoComesNext) {
+  limits_.connections_per_address = 1;
+  Seats seats;
+  EXPECT_EQ(come(seats, "192.0.2.1"), std::nullopt);
+  EXPECT_EQ(come(seats, "192.0.2.1"), Refusal::kTooManyOfAddress);
+  limits_.connections_per_address = 2;
+  EXPECT_EQ(come(seats, "192.0.2.1"), std::nullopt);
+  limits_.trusted = {*core::Network::parse("192.0.2.0/24")};
+  limits_.connections_per_address = 1;
+  EXPECT_EQ(come(seats, "192.0.2.1"), std::nullopt) << "now trusted";
 }
 
 TEST_F(AdmissionTest, TheReserveIsForTrustedAddressesAndNeverMoreThanHalf) {

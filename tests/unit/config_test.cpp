@@ -506,8 +506,8 @@ TEST(Config, EveryErrorOfAListenerOnTheCommandLineIsTold) {
   EXPECT_EQ(
       errors_of("", {{"listen", "chat,web=[::1]:80"}}),
       (Lines{"command line: listen: \"chat\" is not accepted; expected PROTOCOL=ADDRESS:PORT, "
-             "such as chat=127.0.0.1:7777; protocol: \"web\" is not accepted; expected chat "
-             "or echo"}));
+             "such as chat=127.0.0.1:7777; protocol: \"web\" is not accepted; expected chat, "
+             "echo or metrics"}));
 }
 
 TEST(Config, OneAddressCannotBeListenedOnTwice) {

@@ -16,7 +16,11 @@ std::string text_of_two_loops() {
   loops[1].passes.add(50'000);         // ns
   loops[1].passes.add(2'000'000'000);  // above all bounds
   loops[0].lags.add(2000);
-  Observation observed{.loops = loops, .rooms = 4, .connections = 5, .connections_limit = 16000};
+  Observation observed;
+  observed.loops = loops;
+  observed.rooms = 4;
+  observed.connections = 5;
+  observed.connections_limit = 16000;
   observed.admission = {.admitted = 9, .refused = {1, 2, 3}};
   observed.process = {.cpu_seconds = 1.5, .resident_bytes = 4096, .descriptors_most = 20000};
   return metrics_text(observed);
