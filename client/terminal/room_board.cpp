@@ -33,7 +33,8 @@ std::string RoomBoard::show(std::string_view room) {
 }
 
 void RoomBoard::enter(std::string_view room) {
-  if (find(room) == nullptr) rooms_.push_back({.name = std::string(room), .lines = {}});
+  if (rooms_.size() < kRoomsMost && find(room) == nullptr)
+    rooms_.push_back({.name = std::string(room), .lines = {}});
 }
 
 void RoomBoard::leave(std::string_view room) {

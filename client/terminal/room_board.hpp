@@ -12,10 +12,12 @@ namespace client {
 // What is printed stays in the terminal's own scrollback, so a line is printed once, when its room
 // is looked at. Rooms have numbers, from 1 in the order in which they came and for as long as we
 // are in them.
-// Limits: of a room that is not shown, the newest kKeptMost lines of at most kKeptBytesMost bytes
+// Limits: kRoomsMost rooms; further ones have no number and are always shown. Of a room that is not
+// shown, the newest kKeptMost lines of at most kKeptBytesMost bytes
 // together; of those that had to go only the count is left.
 class RoomBoard {
  public:
+  static constexpr std::size_t kRoomsMost = 100;
   static constexpr std::size_t kKeptMost = 1000;
   static constexpr std::size_t kKeptBytesMost = 256 * 1024;
 

@@ -97,9 +97,10 @@ void Window::place(const ServerLine& parts, std::string_view shown, std::string&
 void Window::follow_rooms(const ServerLine& parts, std::string& out) {
   const auto& joined = session_.joined();
   for (const std::string& room : joined | std::views::reverse) board_.enter(room);
-  if (parts.text.starts_with("you left ")) {
-    std::string_view room = parts.text.substr(parts.text.find('#'));
-    room = room.substr(0, room.find(';'));
+  constexpr std::string_view kLeft = "you left ";
+  if (parts.text.starts_with(kLeft)) {
+    const std::string_view rest = parts.text.substr(kLeft.size());
+    const std::string_view room = rest.substr(0, rest.find(';'));
     const bool is_gone = std::none_of(joined.begin(), joined.end(), [room](const std::string& one) {
       return same_name(one, room);
     });

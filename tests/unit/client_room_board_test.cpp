@@ -84,6 +84,13 @@ TEST_F(ClientRoomBoard, TheNextIsWhereSomethingWaitsAndAMentionFirst) {
   EXPECT_EQ(RoomBoard().next(), "");
 }
 
+TEST_F(ClientRoomBoard, RoomsWithoutEndAreNotKept) {
+  for (int i = 0; i < 100'000; ++i) board_.enter("#room-" + std::to_string(i));
+  EXPECT_NE(board_.numbered(RoomBoard::kRoomsMost), "");
+  EXPECT_EQ(board_.numbered(RoomBoard::kRoomsMost + 1), "");
+  EXPECT_TRUE(board_.is_shown_now("#room-99999", "a\n", Weight::kCounted));
+}
+
 TEST_F(ClientRoomBoard, WhatWaitsInARoomThatIsLeftIsGone) {
   board_.is_shown_now("#ops", "a\n", Weight::kCounted);
   board_.leave("#ops");
