@@ -1,4 +1,5 @@
 // A server on several loops, each on a thread of its own: rooms span them.
+#include <atomic>
 #include <csignal>
 #include <ctime>
 #include <memory>
@@ -66,6 +67,7 @@ class ServerLoopsTest : public ::testing::Test {
     config_.listen = {{Protocol::kChat, *core::Address::parse("127.0.0.1:0")}};
     config_.ring = RingKind::kIoUring;
     config_.shutdown.grace = 10s;
+    config_.log.level = LogLevel::kError;
     spdlog::set_level(spdlog::level::off);
     ::pthread_sigmask(SIG_SETMASK, nullptr, &mask_);
   }
@@ -78,7 +80,7 @@ class ServerLoopsTest : public ::testing::Test {
   void run(Task<void> (*body)(core::Address chat)) {
     const std::size_t descriptors = core::support::open_descriptors();
     {
-      core::Signals signals({SIGTERM});
+      core::Signals signals({SIGTERM, SIGHUP});
       const LoopHost here(config_);
       std::vector<std::unique_ptr<LoopThread>> threads;
       std::vector<core::Loop*> loops{&here.loop()};
@@ -97,6 +99,14 @@ class ServerLoopsTest : public ::testing::Test {
   Task<void> serve(std::vector<core::Loop*> loops, core::Signals& signals,
                    Task<void> (*body)(core::Address)) {
     Server server(std::move(loops), config_);
+    server.set_reload([base = config_] {
+      static std::atomic<std::size_t> times = 0;
+      Config next = base;
+      next.chat.motd = std::string(++times, 'x');
+      next.limits.max_lag += times;
+      next.limits.trusted.resize(1 + times % 2, next.limits.trusted.front());
+      return next;
+    });
     core::TaskHandle<void> running = core::current_loop().spawn(server.run(signals), "server");
     try {
       co_await core::timeout(60s, body(server.bound()[0].address));
@@ -168,6 +178,24 @@ Task<void> whisper(core::Address chat) {
   people[0]->says("/msg nobody hello");
   const std::string error = co_await people[0]->sees("error");
   EXPECT_NE(error.find("nobody"), std::string::npos);
+}
+
+// Every loop has its own, which changes while people come, talk and ask for the counts of all.
+Task<void> talk_under_new_configurations(core::Address chat) {
+  const People people = co_await invite(chat, 6);
+  for (int i = 0; i < 40; ++i) {
+    ::raise(SIGHUP);
+    const std::string text = fmt::format("line {}.", i);
+    people[0]->says(text);
+    for (std::size_t to = 1; to < people.size(); ++to) co_await people[to]->sees(text);
+    people[1]->says("/stats");
+    EXPECT_NE(co_await people[1]->sees("people on"), "");
+    const auto newcomer = co_await Person::connect(chat, fmt::format("late{}", i));
+  }
+}
+
+TEST_F(ServerLoopsTest, AnotherConfigurationDisturbsNobody) {
+  run(talk_under_new_configurations);
 }
 
 TEST_F(ServerLoopsTest, PrivateLinesCrossLoops) {
