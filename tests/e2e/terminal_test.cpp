@@ -175,7 +175,6 @@ TEST_F(Terminal, ColoursAndMentionsWhereTheyAreWanted) {
 
 TEST_F(Terminal, ADumbOneGetsNoSequencesAndWorks) {
   Person bob = server_->person("bob");
-  const Screen screen(hubbub(), kColumns, kRows, {});
   const Screen dumb("env TERM=dumb " + hubbub("--nick carol"), kColumns, kRows);
   dumb.sees("you are now known as carol");
   dumb.enter("hello from 1978");
