@@ -75,7 +75,8 @@ class Loop {
 
   // Queues a function for the next pass, in turn with ready tasks.
   void call_soon(std::function<void()> function);
-  // The same from any thread; wakes the loop.
+  // From any thread; wakes the loop. Runs in the next pass too, in the order of the posts, before
+  // what is ready and what call_soon() queued.
   void post(std::function<void()> function);
 
   // The time at which this pass began to run.

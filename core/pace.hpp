@@ -1,9 +1,9 @@
 // Pace: notices what holds up a loop, as it happens and as long as it is not too long to end.
 //
-// asyncio times each callback in debug mode only. Here it is always on: the coarse clock is read
-// from memory that the kernel keeps up to date (clock_gettime(2), CLOCK_MONOTONIC_COARSE: a few
-// nanoseconds, in steps of up to 10 ms), once per step of a pass. What never ends is for the
-// Watchdog.
+// asyncio times each callback in debug mode only. Here every build can, once a limit is set
+// (hubbubd sets one, see diagnostics.slow_callback): the coarse clock is read from memory that the
+// kernel keeps up to date (clock_gettime(2), CLOCK_MONOTONIC_COARSE: a few nanoseconds, in steps of
+// up to 10 ms), once per step of a pass. What never ends is for the Watchdog.
 #pragma once
 
 #include <cstdint>

@@ -12,6 +12,7 @@
 
 #include "core/poll_ring.hpp"
 #include "core/uring_ring.hpp"
+#include "server/waiting.hpp"
 
 namespace server {
 
@@ -20,10 +21,6 @@ namespace {
 std::unique_ptr<core::Ring> open_ring(RingKind kind) {
   if (kind == RingKind::kEpoll) return std::make_unique<core::PollRing>();
   return std::make_unique<core::UringRing>();
-}
-
-core::Task<void> wait_for(core::Event& event) {
-  co_await event.wait();
 }
 
 }  // namespace

@@ -8,8 +8,10 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -51,7 +53,11 @@ void print(std::FILE* to, const std::string& text) {
 core::Task<void> serve(const Config& config, const ConfigSources& sources, core::Signals& signals,
                        std::vector<core::Loop*> loops, std::vector<Inherited> inherited) {
   Server server(std::move(loops), config, std::move(inherited));
-  if (sources.file) server.set_reload([&sources] { return load_config(sources); });
+  // A pipe has been read, and reading it again might wait for ever.
+  std::error_code error;
+  if (sources.file && std::filesystem::is_regular_file(*sources.file, error)) {
+    server.set_reload([&sources] { return load_config(sources); });
+  }
   for (const auto& [protocol, address] : server.bound()) {
     print(stderr, fmt::format("listening protocol={} address={}", to_string(protocol),
                               address.to_string()));

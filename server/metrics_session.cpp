@@ -11,6 +11,7 @@
 #include "core/timeout.hpp"
 #include "server/metrics_text.hpp"
 #include "server/process_facts.hpp"
+#include "server/waiting.hpp"
 
 namespace server {
 namespace {
@@ -33,10 +34,6 @@ std::shared_ptr<Collected> collect(Hub& hub) {
     collected->complete.set();
   });
   return collected;
-}
-
-core::Task<void> wait_for(core::Event& event) {
-  co_await event.wait();
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "core/timeout.hpp"
 #include "server/logging.hpp"
 #include "server/reload.hpp"
+#include "server/waiting.hpp"
 
 namespace server {
 
@@ -28,16 +29,6 @@ bool has_terminal() {
   const int terminal = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
   if (terminal >= 0) ::close(terminal);
   return terminal >= 0;
-}
-
-// Waits for a task that was asked to end.
-core::Task<void> settle(core::TaskHandle<void> task) {
-  task.cancel();
-  try {
-    co_await task;
-  } catch (const core::Cancelled&) {
-    // As asked.
-  }
 }
 
 }  // namespace
@@ -114,7 +105,7 @@ core::Task<int> Server::next_signal(core::Signals& signals) {
 // --- Another configuration. ---
 
 // Beside everything else: what is read may be slow to come. One at a time; a request that comes
-// meanwhile is served by the next one that comes.
+// meanwhile is refused in the log.
 void Server::start_reload() {
   if (!load_) return spdlog::warn("there is no configuration file to read again");
   if (reloading_ && !reloading_.done()) return spdlog::warn("the configuration is being read");
@@ -125,7 +116,7 @@ core::Task<void> Server::reload() {
   manager_.reloading();
   try {
     put_in_force(co_await core::to_thread(reader_, load_));
-  } catch (const ConfigError& error) {
+  } catch (const std::exception& error) {  // most likely a ConfigError
     spdlog::error("the configuration stays as it was: {}", error.what());
   }
   manager_.ready();
@@ -182,9 +173,9 @@ core::Task<void> Server::run(core::Signals& signals) {
   core::TaskHandle<void> second = loop_.spawn(hurry(signals), "hurry");
   on_each([](Part& part) { part.worker->end(); });
   co_await all_gone_.wait();
-  co_await settle(std::move(second));
-  if (life) co_await settle(std::move(life));
-  if (reloading_) co_await settle(std::move(reloading_));
+  co_await stop(std::move(second));
+  if (life) co_await stop(std::move(life));
+  if (reloading_) co_await stop(std::move(reloading_));
 }
 
 // Ends the process when it fails: a listening socket that nobody accepts from would let a part of

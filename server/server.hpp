@@ -35,8 +35,8 @@ class Server {
   };
   const std::vector<Bound>& bound() const { return bound_; }
 
-  // Where a new configuration comes from when it is asked for. Called on a thread of its own; may
-  // throw ConfigError, which changes nothing.
+  // Where a new configuration comes from when it is asked for. Called on a thread of its own, which
+  // the end of this waits for; what it throws changes nothing.
   void set_reload(std::function<Config()> load) { load_ = std::move(load); }
 
   // SIGUSR1 logs the tree of live tasks, whenever it comes. SIGHUP reads the configuration again;

@@ -15,6 +15,7 @@
 #include "server/echo_session.hpp"
 #include "server/metrics_session.hpp"
 #include "server/session.hpp"
+#include "server/waiting.hpp"
 
 namespace server {
 
@@ -42,19 +43,6 @@ class Refusal final : public Connection {
 
   std::size_t& count_;  // of those alive
 };
-
-core::Task<void> stop(core::TaskHandle<void> task) {
-  task.cancel();
-  try {
-    co_await task;
-  } catch (const core::Cancelled&) {
-    // As asked.
-  }
-}
-
-core::Task<void> wait_for(core::Event& event) {
-  co_await event.wait();
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -102,6 +103,22 @@ TEST(Operations, AHangUpWithoutAFileIsNoEnd) {
   server.process().signal(SIGHUP);
   server.wait_for_log("there is no configuration file to read again");
   alice.settle();
+}
+
+// Reading a pipe again would wait for a writer that never comes, and the end of the server for
+// that.
+TEST(Operations, AConfigurationFromAPipeIsReadOnce) {
+  const Folder folder;
+  const std::string pipe = folder.path() + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);
+  const Process writer({"sh", "-c", "echo 'chat: {motd: piped}' >" + pipe});
+  Server server({"--config", pipe});
+  Client client(server.chat_port());
+  client.read_until("-- piped\r\n");
+  server.process().signal(SIGHUP);
+  server.wait_for_log("there is no configuration file to read again");
+  server.process().signal(SIGTERM);
+  server.expect_end();
 }
 
 // Not a daemon: who closes the terminal in which it runs wants it to end.

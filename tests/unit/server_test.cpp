@@ -75,7 +75,7 @@ struct Subject {
 };
 
 Task<void> serve(const Config& config, Task<void> (*body)(Subject)) {
-  core::Signals signals({SIGTERM, SIGINT});
+  core::Signals signals({SIGTERM, SIGINT, SIGHUP});
   Server server(core::current_loop(), config);
   core::TaskHandle<void> running = core::current_loop().spawn(server.run(signals), "server");
   co_await body({server, signals, running});
@@ -390,6 +390,19 @@ Task<void> come_late(Subject subject) {
     refused = error.code().value() == ECONNREFUSED;
   }
   EXPECT_TRUE(refused);
+}
+
+Task<void> read_what_fails(Subject subject) {
+  subject.server.set_reload([]() -> Config { throw std::runtime_error("the disk is on fire"); });
+  ::raise(SIGHUP);
+  co_await core::sleep(200ms);
+  ::raise(SIGTERM);
+  co_await subject.running;  // throws nothing
+}
+
+TEST_F(ServerTest, AConfigurationThatCannotBeReadIsNoEnd) {
+  run(read_what_fails);
+  EXPECT_EQ(times_logged("the configuration stays as it was: the disk is on fire"), 1U);
 }
 
 TEST_F(ServerTest, NobodyIsLetInOnceItIsEnding) {
