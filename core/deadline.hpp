@@ -46,11 +46,12 @@ class Deadline final : private Timer {
     loop_.timers().disarm(*this);
     if (!expired_ || ended_) return false;
     ended_ = true;
-    task_.uncancel();
+    task_.uncancel_that(raised_before_);
     return true;
   }
   void fire() override {
     expired_ = true;
+    raised_before_ = task_.times_raised();
     task_.cancel();
   }
 
@@ -58,6 +59,7 @@ class Deadline final : private Timer {
   TaskContext& task_;
   Time when_ = kNever;
   int cancelling_before_;
+  std::uint16_t raised_before_ = 0;  // when its time came
   bool expired_ = false;
   bool ended_ = false;
 };

@@ -132,8 +132,8 @@ class ListenerState final : private Operation, private Timer {
   bool ready() const { return !accepted_.empty(); }
 
   void wait(Listener::Accept& acceptor) {
-    acceptor_ = &acceptor;
     arm();
+    acceptor_ = &acceptor;
   }
   void stop_waiting() { acceptor_ = nullptr; }
   // Between await_ready() and await_resume() of the one acceptor.
@@ -236,7 +236,12 @@ bool Listener::Accept::await_ready() {
 }
 
 void Listener::Accept::start() {
-  state_.wait(*this);
+  try {
+    state_.wait(*this);
+  } catch (...) {
+    state_.end_accepting();
+    throw;
+  }
 }
 
 void Listener::Accept::cancel_wait() {

@@ -43,30 +43,31 @@ std::int64_t milliseconds(Duration duration) {
 
 }  // namespace
 
-// The specification of a pass. Completions are only queued while they are delivered; every
-// coroutine runs in run_ready(), which runs what was ready when it began. Sends leave together at
-// the end, so that all that one pass brought to a connection leaves in one send.
+// The specification of a pass. Completions are only queued while they are delivered, and so is what
+// other threads posted; every coroutine and function runs in run_ready(), in the order in which
+// they were queued, and no more of them than there were when it began. Sends leave together at the
+// end, so that all that one pass brought to a connection leaves in one send.
 void Loop::run_once() {
   const Entered entered(*this);
   thread_ = &running;
 
+  completions_.clear();
   ring_failed_ = true;
   ring_.enter(has_work() ? Time::min() : timers_.next_deadline());
+  ring_.reap(completions_);
   ring_failed_ = false;
   beat();
   now_ = ring_.now();
   pace_.begin();
 
-  completions_.clear();
-  ring_.reap(completions_);
   for (const Completion& completion : completions_) {
     contain([&] { operations_.deliver(completion); });
   }
   sender_->settle();
 
   timers_.fire_due(now_, [this](std::exception_ptr error) { report_callback(std::move(error)); });
-  run_posted();
-  step("completions, timers and posted functions");
+  step("completions and timers");
+  queue_posted();
   run_ready();
 
   end_pass();
@@ -114,7 +115,7 @@ void Loop::run_ready() {
       const std::function<void()> function = std::move(soon_.front());
       soon_.pop_front();
       contain(function);
-      step("a function given to call_soon()");
+      step("a function given to call_soon() or post()");
     }
   }
 }
@@ -165,10 +166,6 @@ void Loop::end_task(PromiseBase& outermost) {
   task.release();
 }
 
-void Loop::assert_thread() const {
-  HUBBUB_ASSERT(thread_ == nullptr || thread_ == &running);
-}
-
 void Loop::call_soon(std::function<void()> function) {
   assert_thread();
   soon_.push_back(std::move(function));
@@ -184,15 +181,12 @@ void Loop::post(std::function<void()> function) {
   ring_.wake();
 }
 
-void Loop::run_posted() {
+void Loop::queue_posted() {
   if (!has_posted_.load(std::memory_order_acquire)) return;
-  std::vector<std::function<void()>> functions;
-  {
-    const std::scoped_lock lock(posted_mutex_);
-    functions.swap(posted_);
-    has_posted_.store(false, std::memory_order_release);
-  }
-  for (const auto& function : functions) contain(function);
+  const std::scoped_lock lock(posted_mutex_);
+  for (auto& function : posted_) call_soon(std::move(function));
+  posted_.clear();
+  has_posted_.store(false, std::memory_order_release);
 }
 
 void Loop::report_callback(std::exception_ptr exception) noexcept {
@@ -232,16 +226,25 @@ void Loop::report(const std::function<ErrorContext()>& make_context) noexcept {
 // spawn to clean up are left alone until they themselves have ended; then it is the turn of what is
 // left.
 void Loop::shut_down() {
+  shutting_down_ = true;
   do {
     ending_through_ = last_task_id_;
     ending_ = task_count_;
     for (TaskContext* task = tasks_; task != nullptr; task = task->next_) task->cancel();
     while (ending_ > 0) run_last();
-    // A stream or listener that outlives its tasks is armed still, for nobody.
-    if (tasks_ == nullptr) operations_.cancel_all(ring_);
-    while (tasks_ == nullptr && (operations_.in_flight() > 0 || has_work())) run_last();
+    if (tasks_ == nullptr) let_go();
   } while (tasks_ != nullptr);
   ending_through_ = 0;
+  shutting_down_ = false;
+}
+
+// A stream or listener that outlives its tasks is armed still, for nobody; and what a stream owes
+// to a peer that takes nothing may never leave.
+void Loop::let_go() {
+  sender_->park_blocked();
+  operations_.cancel_all(ring_);
+  while (tasks_ == nullptr && (operations_.in_flight() > 0 || has_work())) run_last();
+  sender_->unpark();
 }
 
 void Loop::run_last() {

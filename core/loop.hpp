@@ -34,8 +34,8 @@ class PassEnd {
   ~PassEnd() = default;
 };
 
-// Thread: one, that which runs it; all but post() only from it (asserted where tasks and functions
-// are queued). Ownership: refers to its ring, owns its running tasks.
+// Thread: one, that which runs it; all but post() only from it (asserted wherever a task or
+// function is queued, woken or cancelled). Ownership: refers to its ring, owns its running tasks.
 // Errors: whatever escapes a task that nobody awaits, or a callback, reaches the exception handler;
 // the loop goes on. Only a ring that fails ends run_once() with an exception, and then the loop can
 // only be destroyed, which leaks what had not ended.
@@ -51,9 +51,9 @@ class Loop {
   void run_once();
 
   // Runs `main` to its end, cancels every other task and awaits it, waits for every operation
-  // (asyncio.run). What those tasks spawn to clean up is cancelled when they have ended. Streams
-  // and listeners may stay, and be used in the next run(). Returns the result of main or throws its
-  // exception.
+  // (asyncio.run; core/run.hpp makes a loop as well). What those tasks spawn to clean up is
+  // cancelled when they have ended. Streams and listeners may stay, and be used in the next run();
+  // what a peer did not take is kept for that. Returns the result of main or throws its exception.
   template <class T>
   T run(Task<T> main, std::source_location place = std::source_location::current()) {
     TaskHandle<T> handle = spawn(std::move(main), "main", place);
@@ -75,8 +75,7 @@ class Loop {
 
   // Queues a function for the next pass, in turn with ready tasks.
   void call_soon(std::function<void()> function);
-  // From any thread; wakes the loop. Runs in the next pass too, in the order of the posts, before
-  // what is ready and what call_soon() queued.
+  // The same from any thread, in turn with all else that was queued; wakes the loop.
   void post(std::function<void()> function);
 
   // The time at which this pass began to run.
@@ -121,12 +120,19 @@ class Loop {
   // For a watchdog. Any thread.
   std::uint64_t pulse() const { return pulse_.load(std::memory_order_relaxed); }
 
+  // Whether run() is ending what its main task left behind.
+  bool shutting_down() const { return shutting_down_; }
+
   const TaskContext* newest_task() const { return tasks_; }
   std::size_t task_count() const { return task_count_; }
   std::uint64_t next_task_id() { return ++last_task_id_; }
 
+  // That this is the thread which runs it, if one did already.
+  void assert_thread() const { HUBBUB_ASSERT(thread_ == nullptr || thread_ == &running); }
+
   // For waiters: the coroutine is resumed in the next pass.
   void make_ready(std::coroutine_handle<> coroutine, TaskContext& task) {
+    assert_thread();
     ready_.push_back({coroutine, &task});
   }
 
@@ -145,13 +151,12 @@ class Loop {
   void beat() { pulse_.store(pulse() + 1, std::memory_order_relaxed); }
   void step(const char* what);
   void run_ready();
-  void run_posted();
+  void queue_posted();
   void end_pass();
   bool has_work();
   void shut_down();
+  void let_go();
   void run_last();
-  void assert_thread() const;
-
   Ring& ring_;
   OperationTable operations_;
   TimerQueue timers_;
@@ -167,6 +172,7 @@ class Loop {
 
   const void* thread_ = nullptr;  // an address that is that of the thread which runs it
   bool ring_failed_ = false;
+  bool shutting_down_ = false;
   TaskContext* tasks_ = nullptr;  // live ones
   std::size_t task_count_ = 0;
   std::uint64_t last_task_id_ = 0;

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include <poll.h>
 
@@ -31,6 +33,7 @@ void Sender::enqueue(Outflow& outflow) {
 }
 
 void Sender::withdraw(Outflow& outflow) {
+  if (!parked_.empty()) std::erase(parked_, &outflow);
   if (!outflow.lagging_) return;
   outflow.lagging_ = false;
   --lagging_;
@@ -68,7 +71,13 @@ void Sender::offer() {
 }
 
 void Sender::wait_writable(Outflow& outflow) {
+  if (parking_) return parked_.push_back(&outflow);
   ring_.poll(operations_.add(outflow), outflow.socket_, POLLOUT);
+}
+
+void Sender::unpark() {
+  parking_ = false;
+  for (Outflow* const outflow : std::exchange(parked_, {})) outflow->mark_lagging();
 }
 
 void Sender::cancel(Outflow& outflow) {

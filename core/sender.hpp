@@ -43,6 +43,10 @@ class Sender {
   bool has_work() const { return first_ != nullptr || awaited_; }
   // The same for all that was offered: nobody else will make a pass.
   void await_offers() { awaited_ = offered_ > 0; }
+  // From here on nobody waits for a socket that is blocked, for a loop that ends: such an outflow
+  // is set aside, until unpark() makes it lag again.
+  void park_blocked() { parking_ = true; }
+  void unpark();
   // Outflows that are to be offered next.
   std::size_t lagging() const { return lagging_; }
   const Counters& counters() const { return counters_; }
@@ -73,6 +77,8 @@ class Sender {
   std::size_t lagging_ = 0;
   std::vector<Offer> offers_;
   std::size_t offered_ = 0;
+  std::vector<Outflow*> parked_;  // they are not lagging, and have no operation in flight
+  bool parking_ = false;
   bool awaited_ = false;  // a task waits for one of the offers, or an offer left some behind
   std::vector<iovec> pieces_;
   std::vector<Source*> sources_;

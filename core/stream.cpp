@@ -91,8 +91,8 @@ class StreamState final : private Operation, private Outflow::Owner {
   void shut_down(int how) { loop_.ring().shutdown(socket_, how); }
 
   void set_reader(Stream::Receive& reader) {
-    reader_ = &reader;
     arm();
+    reader_ = &reader;
   }
   void clear_reader() { reader_ = nullptr; }
   // Between await_ready() and await_resume() of the one reader.
@@ -181,7 +181,12 @@ bool Stream::Receive::await_ready() {
 }
 
 void Stream::Receive::start() {
-  state_.set_reader(*this);
+  try {
+    state_.set_reader(*this);
+  } catch (...) {
+    give_up();
+    throw;
+  }
 }
 
 void Stream::Receive::stop() {

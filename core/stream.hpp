@@ -107,8 +107,14 @@ class Stream {
         : Receive(state, 0), deadline_(after(current_loop().time(), patience)) {}
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) {
-      Receive::await_suspend(coroutine);
-      current_loop().timers().arm(*this, deadline_);
+      try {
+        current_loop().timers().arm(*this, deadline_);
+        Receive::await_suspend(coroutine);
+      } catch (...) {
+        current_loop().timers().disarm(*this);
+        give_up();
+        throw;
+      }
     }
     std::optional<Received> await_resume();
 

@@ -36,7 +36,12 @@ struct AwaitInPlace {
   bool await_ready() { return awaitable.await_ready(); }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> coroutine) {
-    awaitable.await_suspend(coroutine);
+    try {
+      awaitable.await_suspend(coroutine);
+    } catch (...) {  // there was no memory for the wait; the coroutine goes on with that
+      if constexpr (std::is_base_of_v<Waiter, Awaitable>) awaitable.give_up_wait();
+      throw;
+    }
   }
   decltype(auto) await_resume() { return awaitable.await_resume(); }
 };

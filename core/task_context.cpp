@@ -12,7 +12,7 @@ namespace core {
 
 bool Waiter::take_cancel() {
   TaskContext& task = current_task();
-  cancelled_ = task.must_cancel_;
+  cancelled_ = task.cancel_pending();
   return cancelled_;
 }
 
@@ -24,6 +24,10 @@ void Waiter::begin(PromiseBase& promise) {
   context_->waiter_ = this;
   context_->trace_.reset();  // whatever it was, somebody caught it
   context_->waiting_at_ = promise.waiting_at;
+}
+
+void Waiter::give_up_wait() {
+  if (waiting()) std::exchange(context_, nullptr)->waiter_ = nullptr;
 }
 
 void Waiter::wake() {
@@ -39,7 +43,9 @@ void Waiter::wake_cancelled() {
 
 // It answers every request so far, also one that came after the wait had ended.
 void Waiter::raise_cancelled() {
-  current_task().must_cancel_ = false;
+  TaskContext& task = current_task();
+  task.unanswered_ = 0;
+  ++task.times_raised_;
   throw Cancelled{};
 }
 
@@ -60,9 +66,11 @@ TaskContext::~TaskContext() {
 }
 
 bool TaskContext::cancel() {
+  loop_.assert_thread();
   if (done_) return false;
+  HUBBUB_ASSERT(unanswered_ < UINT16_MAX);  // somebody cancels it in a circle
   ++cancel_requests_;
-  must_cancel_ = true;
+  ++unanswered_;
   HUBBUB_ASSERT(!passing_cancel_);  // tasks join each other in a circle
   passing_cancel_ = true;
   if (waiter_ != nullptr) waiter_->cancel_wait();
@@ -72,8 +80,13 @@ bool TaskContext::cancel() {
 
 int TaskContext::uncancel() {
   HUBBUB_ASSERT(cancel_requests_ > 0);
-  if (--cancel_requests_ == 0) must_cancel_ = false;
+  if (--cancel_requests_ == 0) unanswered_ = 0;
   return cancel_requests_;
+}
+
+void TaskContext::uncancel_that(std::uint16_t raised_before) {
+  if (times_raised_ == raised_before && unanswered_ > 0) --unanswered_;
+  uncancel();
 }
 
 void TaskContext::add_done_listener(DoneListener& listener) {
@@ -131,10 +144,15 @@ void TaskContext::finish(std::exception_ptr exception) {
   HUBBUB_ASSERT(!done_ && waiter_ == nullptr);
   done_ = true;
   exception_ = std::move(exception);
+  try {
+    keep_result();
+  } catch (...) {
+    exception_ = std::current_exception();
+  }
   ended_by_cancel_ = is_cancelled(exception_);
   remember_connection();
   subject_ = nullptr;
-  end_coroutine();
+  destroy_coroutine();
   while (done_listeners_ != nullptr) {
     DoneListener* listener = done_listeners_;
     done_listeners_ = std::exchange(listener->next_, nullptr);
@@ -163,7 +181,9 @@ void TaskContext::release() {
 
 void TaskContext::report_unretrieved() noexcept {
   if (!done_ || exception_ == nullptr || ended_by_cancel_ || retrieved_) return;
-  loop_.report([this] { return error_context("task exception was never retrieved", exception_); });
+  const char* const message = loop_.shutting_down() ? "unhandled exception during run() shutdown"
+                                                    : "task exception was never retrieved";
+  loop_.report([this, message] { return error_context(message, exception_); });
 }
 
 void PromiseBase::report_never_ran() const noexcept {

@@ -36,6 +36,9 @@ class Waiter {
   // The word for it in the task tree: "receive", "sleep".
   virtual const char* operation() const = 0;
 
+  // For co_await: the wait could not begin, and whoever would complete it knows nothing of it.
+  void give_up_wait();
+
  protected:
   Waiter() = default;
   ~Waiter() { HUBBUB_ASSERT(!waiting()); }
@@ -117,9 +120,14 @@ class TaskContext {
   // Takes one request back and returns those left. With none left a Cancelled that has not begun to
   // be raised never is; a wait that a request has ended already still throws it.
   int uncancel();
+  // Takes back the one that was made when times_raised() was this: where nothing has been raised
+  // since, nothing will be for it, whatever else is outstanding.
+  void uncancel_that(std::uint16_t raised_before);
   int cancelling() const { return cancel_requests_; }
   // Whether Cancelled is still to be raised for one of them.
-  bool cancel_pending() const { return must_cancel_; }
+  bool cancel_pending() const { return unanswered_ > 0; }
+  // How often Cancelled was raised; wraps around.
+  std::uint16_t times_raised() const { return times_raised_; }
 
   bool done() const { return done_; }
 
@@ -165,8 +173,10 @@ class TaskContext {
 
   void finish(std::exception_ptr exception);
   void remember_connection() noexcept;
-  // Keeps the result and destroys the coroutine, with all that it was given.
-  virtual void end_coroutine() = 0;
+  // Moves the result out of the coroutine; may throw what that throws.
+  virtual void keep_result() = 0;
+  // Destroys the coroutine, with all that it was given.
+  virtual void destroy_coroutine() noexcept = 0;
   void report_unretrieved() noexcept;
 
   Loop& loop_;
@@ -185,7 +195,8 @@ class TaskContext {
   std::source_location waiting_at_;
   int references_ = 1;
   int cancel_requests_ = 0;
-  bool must_cancel_ = false;
+  std::uint16_t unanswered_ = 0;  // of them, made since Cancelled was raised last
+  std::uint16_t times_raised_ = 0;
   bool passing_cancel_ = false;
   bool done_ = false;
   bool ended_by_cancel_ = false;

@@ -37,10 +37,13 @@ class TaskState final : public TaskContext {
 
   ~TaskState() override = default;
 
-  void end_coroutine() override {
-    if constexpr (!std::is_void_v<T>) result_ = std::move(body_->handle().promise().value);
-    body_.reset();
+  void keep_result() override {
+    if constexpr (!std::is_void_v<T>) {
+      std::optional<T>& value = body_->handle().promise().value;
+      if (value) result_.emplace(std::move(*value));
+    }
   }
+  void destroy_coroutine() noexcept override { body_.reset(); }
 
   std::optional<Task<T>> body_;
   [[no_unique_address]] std::conditional_t<std::is_void_v<T>, Nothing, std::optional<T>> result_;

@@ -71,7 +71,9 @@ std::string explain_refusal(int error, int disabled) {
 }
 
 UringRing::UringRing(const UringOptions& options)
-    : options_(options), ring_(std::make_unique<io_uring>()) {
+    : options_(options),
+      ring_(std::make_unique<io_uring>()),
+      nowhere_(std::make_unique<io_uring_sqe>()) {
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
                  IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
@@ -135,21 +137,26 @@ void UringRing::add_buffer(int id, int offset) {
 // A full queue is handed to the kernel; what that completes waits in reaped_.
 io_uring_sqe* UringRing::next_entry(Token token) {
   io_uring_sqe* entry = io_uring_get_sqe(ring_.get());
-  while (entry == nullptr) {
+  while (entry == nullptr && failure_ == 0) {
     submit();
     entry = io_uring_get_sqe(ring_.get());
   }
+  if (entry == nullptr) entry = nowhere_.get();
   io_uring_sqe_set_data64(entry, token);
   return entry;
 }
 
-// Until the kernel has taken every entry: a send is over only then.
+// Until the kernel has taken every entry: a send is over only then. Whoever queues in the middle of
+// a pass cannot make anything of a ring that has failed; enter() says it.
 void UringRing::submit() {
-  while (io_uring_sq_ready(ring_.get()) > 0) {
+  while (failure_ == 0 && io_uring_sq_ready(ring_.get()) > 0) {
     const int result = io_uring_submit_and_get_events(ring_.get());
     if (result >= 0 || result == -EINTR) continue;
-    if (result != -EBUSY && result != -EAGAIN) throw system_error(result, "io_uring_enter");
-    reap_queue();
+    if (result != -EBUSY && result != -EAGAIN) {
+      failure_ = result;
+    } else {
+      reap_queue();
+    }
   }
 }
 
@@ -249,9 +256,10 @@ void UringRing::enter(Time deadline) {
     result = io_uring_submit_and_wait_timeout(ring_.get(), &completion, 1, &timeout, nullptr);
   }
   if (result < 0 && result != -ETIME && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
-    throw system_error(result, "io_uring_enter");
+    failure_ = result;
   }
   submit();
+  if (failure_ != 0) throw system_error(failure_, "io_uring_enter");
   messages_.clear();
 }
 

@@ -76,6 +76,8 @@ class UringRing final : public Ring {
 
   UringOptions options_;
   std::unique_ptr<io_uring> ring_;
+  std::unique_ptr<io_uring_sqe> nowhere_;  // where entries go once it has failed
+  int failure_ = 0;                        // why it cannot work any more; a negative errno
   io_uring_buf_ring* buffer_ring_ = nullptr;
   std::unique_ptr<char[]> buffers_;
   unsigned buffers_out_ = 0;  // with receivers

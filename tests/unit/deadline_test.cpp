@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/cancel_point.hpp"
+#include "core/event.hpp"
 #include "tests/unit/scripted_test.hpp"
 
 namespace core {
@@ -114,6 +115,60 @@ TEST_F(DeadlineTest, TheBodysResultAndCapturesAreKept) {
         co_return text->size();
       });
   EXPECT_EQ(loop_.run(std::move(task)), 100U);
+}
+
+class Alarm final : public Timer {
+ public:
+  ~Alarm() { current_loop().timers().disarm(*this); }
+  Event event;
+
+ private:
+  void fire() override { event.set(); }
+};
+
+Task<void> wait_for(Event& event) {
+  co_await event.wait();
+}
+
+// The request that the deadline takes back is its own, not the one that was answered long ago.
+TEST_F(DeadlineTest, ATimeThatComesTogetherWithTheResultCancelsNothingAfterIt) {
+  constexpr auto body = [](Events& events) -> Task<void> {
+    try {
+      co_await forever();
+    } catch (const Cancelled&) {
+      events.emplace_back("cancelled");
+    }
+    Alarm alarm;
+    current_loop().timers().arm(alarm, current_loop().time() + 1s);
+    co_await timeout(1s, wait_for(alarm.event));
+    events.emplace_back("in time");
+    EXPECT_EQ(current_task().cancelling(), 1);
+    EXPECT_FALSE(current_task().cancel_pending());
+    co_await sleep(1s);
+    events.emplace_back("cleaned up");
+  };
+  TaskHandle<void> task = loop_.spawn(body(events_), "task");
+  settle();
+  task.cancel();
+  let_pass(1s);
+  let_pass(1s);
+  EXPECT_EQ(events_, (Events{"cancelled", "in time", "cleaned up"}));
+}
+
+TEST_F(DeadlineTest, ACancelAfterATimeThatCameWithTheResultIsStillRaised) {
+  constexpr auto body = [](Events& events) -> Task<void> {
+    Alarm alarm;
+    current_loop().timers().arm(alarm, current_loop().time() + 1s);
+    TaskContext& task = current_task();
+    co_await timeout(1s, wait_for(alarm.event));
+    events.emplace_back("in time");
+    task.cancel();
+    EXPECT_EQ(task.cancelling(), 1);
+    co_await sleep(1s);
+    events.emplace_back("not reached");
+  };
+  loop_.run(note_end(events_, body(events_)));
+  EXPECT_EQ(events_.back(), "cancelled");
 }
 
 TEST_F(DeadlineTest, ACancelFromOutsideIsNoTimeout) {

@@ -15,7 +15,7 @@
 #include "core/executor.hpp"
 #include "core/gather.hpp"
 #include "core/listener.hpp"
-#include "core/open_ring.hpp"
+#include "core/run.hpp"
 #include "core/spawn.hpp"
 #include "core/task_group.hpp"
 #include "core/timeout.hpp"
@@ -50,11 +50,14 @@ core::Task<void> serve(core::Listener listener) {
 // [end]
 
 // [run]
+core::Task<void> serve_at(core::Address address) {
+  core::Listener listener(core::current_loop(), address);
+  co_await serve(std::move(listener));
+}
+
 void serve_for(core::Duration time, const core::Address& address) {
-  const core::OpenedRing opened = core::open_ring();
-  core::Loop loop(*opened.ring);
   try {
-    loop.run(core::timeout(time, serve(core::Listener(loop, address))));
+    core::run(core::timeout(time, serve_at(address)));
   } catch (const core::TimeoutError&) {
     std::cout << "closing time\n";
   }

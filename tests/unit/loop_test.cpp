@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
+#include "core/event.hpp"
 #include "core/gather.hpp"
 #include "core/listener.hpp"
 #include "core/stream.hpp"
@@ -47,6 +48,14 @@ class LoopTest : public ::testing::Test {
 
 Task<void> forever() {
   co_await sleep(24h);
+}
+
+Task<void> a_while() {
+  co_await sleep(1s);
+}
+
+Task<void> wait_for(Event& event) {
+  co_await event.wait();
 }
 
 Task<void> note(Events& events, std::string name) {
@@ -197,6 +206,18 @@ TEST_F(LoopTest, AFunctionThatPostsItselfRunsOnceAPass) {
   loop_.run_once();
 }
 
+TEST_F(LoopTest, WhatIsPostedRunsInTurnWithAllElse) {
+  constexpr auto body = [](Loop& loop, Events& events) -> Task<void> {
+    loop.call_soon([&events] { events.push_back("soon"); });
+    loop.post([&events] { events.push_back("posted"); });
+    loop.spawn(note(events, "spawned"), "spawned").detach();
+    loop.post([&events] { events.push_back("posted later"); });
+    co_return;
+  };
+  loop_.run(body(loop_, events_));
+  EXPECT_EQ(events_, (Events{"soon", "spawned", "posted", "posted later"}));
+}
+
 // --- What escapes -------------------------------------------------------------------------------
 
 Task<void> fail(std::string message) {
@@ -216,7 +237,7 @@ TEST_F(LoopTest, AnExceptionThatNobodyRetrievesIsReportedWithAllThatIsKnown) {
   const Peer peer;
   const unsigned spawn_line = __LINE__ + 1;
   loop_.spawn(body(peer), "worker").detach();
-  loop_.run(nothing());
+  loop_.run(a_while());
   ASSERT_EQ(reports.all.size(), 1U);
   const ErrorContext& context = reports.all[0];
   EXPECT_EQ(context.message, "task exception was never retrieved");
@@ -381,7 +402,7 @@ TEST(LoopFailureTest, ARingThatFailsIsAnExceptionAlsoWithTasksAlive) {
 TEST_F(LoopTest, TheDefaultHandlerLogs) {
   const CapturedLog log;
   loop_.spawn(fail("nobody cares"), "worker").detach();
-  loop_.run(nothing());
+  loop_.run(a_while());
   EXPECT_TRUE(log.has("task exception was never retrieved: nobody cares task=worker"));
 }
 
@@ -389,6 +410,7 @@ TEST_F(LoopTest, AHandlerThatThrowsIsReportedToTheDefaultAndTheLoopLives) {
   const CapturedLog log;
   loop_.set_exception_handler([](const ErrorContext&) { throw std::logic_error("worse"); });
   loop_.spawn(fail("bad"), "worker").detach();
+  loop_.run(a_while());
   loop_.run(note(events_, "still running"));
   EXPECT_TRUE(log.has("unhandled exception in the exception handler: worse"));
   EXPECT_TRUE(log.has("task exception was never retrieved: bad"));
@@ -682,6 +704,42 @@ TEST_F(LoopTest, AnExceptionWhileRunShutsDownIsReported) {
   loop_.run(nothing());
   ASSERT_EQ(reports.all.size(), 1U);
   EXPECT_EQ(describe(reports.all[0].exception), "while shutting down");
+  EXPECT_EQ(reports.all[0].message, "unhandled exception during run() shutdown");
+  EXPECT_FALSE(loop_.shutting_down());
+}
+
+TEST_F(LoopTest, RunEndsAlthoughAPeerTakesNothingAndTheNextOneGoesOn) {
+  constexpr auto owe = [](Stream& stream) -> Task<void> {
+    stream.write("all that is owed");
+    co_await sleep(1s);
+  };
+  constexpr auto pay = [](Stream& stream) -> Task<void> { co_await stream.outflow().drain(0); };
+  constexpr int kSocket = 5;
+  ring_.room[kSocket] = 3;
+  Stream stream(loop_, kSocket, {});
+  loop_.run(owe(stream));
+  EXPECT_EQ(loop_.operations().in_flight(), 0U);
+  EXPECT_EQ(ring_.wire[kSocket], "all");
+  EXPECT_FALSE(stream.outflow().drained());
+  ring_.room[kSocket] = 1000;
+  loop_.run(pay(stream));
+  EXPECT_EQ(ring_.wire[kSocket], "all that is owed");
+}
+
+TEST_F(LoopTest, AStreamThatOwesMayGoBetweenTwoRuns) {
+  constexpr auto owe = [](Stream& stream) -> Task<void> {
+    stream.write("never to be sent");
+    co_return;
+  };
+  constexpr int kSocket = 5;
+  ring_.room[kSocket] = 0;
+  {
+    Stream stream(loop_, kSocket, {});
+    loop_.run(owe(stream));
+    EXPECT_TRUE(ring_.closed.empty());
+  }
+  EXPECT_EQ(ring_.closed, std::vector<int>{kSocket});
+  loop_.run(nothing());
 }
 
 class RunTest : public support::EveryRingTest {};
@@ -810,6 +868,34 @@ TEST_P(RunTest, WhatATaskStartsToCleanUpAtTheEndOfARunIsNotCutShort) {
   World world(make_ring());
   world.run(main(body(events, say)));
   EXPECT_EQ(events, (Events{"goodbye", "goodbye", "cleaned up"}));
+}
+
+TEST(LoopThreadDeathTest, WakingATaskFromAnotherThreadIsAProgrammingError) {
+  auto misuse = [] {
+    World world;
+    constexpr auto body = [](Event& event) -> Task<void> {
+      const TaskHandle<void> waiter = current_loop().spawn(wait_for(event), "waiter");
+      co_await sleep(0s);
+      std::thread([&event] { event.set(); }).join();
+      co_return;
+    };
+    Event event;
+    world.run(body(event));
+  };
+  EXPECT_DEATH(misuse(), "assertion failed");
+}
+
+TEST(LoopThreadDeathTest, CancellingATaskFromAnotherThreadIsAProgrammingError) {
+  auto misuse = [] {
+    World world;
+    constexpr auto body = []() -> Task<void> {
+      TaskHandle<void> other = current_loop().spawn(forever(), "other");
+      std::thread([&other] { other.cancel(); }).join();
+      co_return;
+    };
+    world.run(body());
+  };
+  EXPECT_DEATH(misuse(), "assertion failed");
 }
 
 TEST(LoopThreadDeathTest, SpawningOnALoopThatAnotherThreadRunsIsAProgrammingError) {

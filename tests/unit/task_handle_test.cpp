@@ -53,6 +53,32 @@ Task<int> fail_after(Duration duration) {
   throw std::runtime_error("it broke");
 }
 
+// A result that may fail to be moved.
+struct Awkward {
+  explicit Awkward(int moves_left) : moves(moves_left) {}
+  Awkward(Awkward&& other) : moves(other.moves - 1) {
+    if (moves < 0) throw std::runtime_error("it does not move any more");
+  }
+  int moves;
+};
+
+TEST_F(TaskHandleTest, AResultThatCannotBeMovedIsTheTasksException) {
+  constexpr auto give = [](int moves) -> Task<Awkward> { co_return Awkward(moves); };
+  constexpr auto body = [](auto make, int moves, Events& events) -> Task<void> {
+    TaskHandle<Awkward> handle = current_loop().spawn(make(moves), "awkward");
+    try {
+      const Awkward result = co_await handle;
+      EXPECT_GT(result.moves, 0);
+      events.push_back("moved");
+    } catch (const std::runtime_error& error) {
+      events.push_back(error.what());
+    }
+  };
+  loop_.run(body(give, 1, events_));
+  loop_.run(body(give, 10, events_));
+  EXPECT_EQ(events_, (Events{"it does not move any more", "moved"}));
+}
+
 // --- Joining ------------------------------------------------------------------------------------
 
 TEST_F(TaskHandleTest, JoiningWaitsForTheResult) {

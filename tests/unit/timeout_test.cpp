@@ -774,11 +774,21 @@ TEST_F(TimeoutTest, ACancelFromOutsideIsNoTimeout) {
   EXPECT_EQ(handle.context().cancelling(), 1);
 }
 
+class CancelAt final : public Timer {
+ public:
+  explicit CancelAt(TaskHandle<void>& task) : task_(task) {}
+
+ private:
+  void fire() override { task_.cancel(); }
+
+  TaskHandle<void>& task_;
+};
+
 TEST_F(TimeoutTest, ACancelInThePassOfTheTimeoutWins) {
   TaskHandle<void> handle = loop_.spawn(time_out_and_note(events_), "task");
   settle();
-  ring_.advance(1s);
-  loop_.post([&] { handle.cancel(); });  // runs after the timers
+  CancelAt cancel(handle);
+  loop_.timers().arm(cancel, loop_.time() + 1s);  // after that of the timeout
   while (!handle.done()) loop_.run_once();
   EXPECT_EQ(events_, (Events{"cancelled", "clean"}));
   EXPECT_EQ(handle.context().cancelling(), 1);

@@ -5,6 +5,8 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -14,10 +16,15 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "tests/unit/support.hpp"
 
@@ -677,6 +684,40 @@ TEST(UringRingTest, ARingThatGoesLeavesNothingOpen) {
   const std::size_t descriptors = support::open_descriptors();
   { const UringRing ring(support::kSmallRing); }
   EXPECT_EQ(support::open_descriptors(), descriptors);
+}
+
+// --- A ring that fails
+// ----------------------------------------------------------------------------
+
+void deny_io_uring_enter() {
+  sock_filter instructions[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_enter, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EBADF),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{.len = 4, .filter = instructions};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
+// Who queues an operation in the middle of a pass could make nothing of it, and would take it for
+// an error of its own.
+TEST(RingFailureTest, ARingThatFailsWhileOperationsAreQueuedSaysSoInEnter) {
+  EXPECT_EXIT(
+      {
+        UringRing ring({.submissions = 8});
+        const Sockets sockets = support::unix_sockets();
+        deny_io_uring_enter();
+        for (Token token = 1; token < 100; ++token) ring.poll(token, sockets.near.get(), POLLIN);
+        try {
+          ring.enter(Time::min());
+        } catch (const std::system_error& error) {
+          std::_Exit(error.code().value() == EBADF ? 7 : 8);
+        }
+        std::_Exit(9);
+      },
+      ::testing::ExitedWithCode(7), "");
 }
 
 }  // namespace

@@ -1,0 +1,132 @@
+// No memory, just when a coroutine is about to wait: it goes on with bad_alloc where it stands, and
+// nothing refers to the wait that never began.
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "core/event.hpp"
+#include "core/listener.hpp"
+#include "core/stream.hpp"
+#include "core/timeout.hpp"
+#include "tests/unit/scripted_ring.hpp"
+#include "tests/unit/support.hpp"
+
+namespace {
+
+constexpr int kEnough = -1;
+thread_local int allocations_left = kEnough;  // before one fails, once
+
+bool fails() {
+  if (allocations_left == kEnough) return false;
+  return allocations_left-- == 0;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  void* const memory = fails() ? nullptr : std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace core {
+namespace {
+
+using namespace std::chrono_literals;
+using support::ScriptedRing;
+
+constexpr int kSocket = 5;
+
+// Each allocation of the pass in which a wait begins fails once, in a loop that has none to spare.
+class NoMemoryTest : public ::testing::Test {
+ protected:
+  // How many allocations the wait makes.
+  template <class Wait>
+  int sweep(Wait wait) {
+    for (int spared = 0;; ++spared) {
+      if (!fails_after(spared, wait)) return spared;
+      if (spared == 100) return spared;
+    }
+  }
+
+ private:
+  // Whether it ran out of memory. Otherwise it waits, and is cancelled.
+  template <class Wait>
+  static bool fails_after(int spared, Wait wait) {
+    ScriptedRing ring;
+    ring.asked.reserve(100);
+    Loop loop(ring);
+    bool failed = false;
+    TaskHandle<void> task = loop.spawn(attempt(wait, spared, failed), "attempt");
+    loop.run_once();
+    allocations_left = kEnough;
+    task.cancel();
+    loop.run(support::nothing());
+    EXPECT_TRUE(task.done());
+    return failed;
+  }
+
+  template <class Wait>
+  static Task<void> attempt(Wait wait, int spared, bool& failed) {
+    try {
+      Task<void> waits = wait();
+      allocations_left = spared;
+      co_await std::move(waits);
+    } catch (const std::bad_alloc&) {
+      failed = true;
+    }
+  }
+};
+
+TEST_F(NoMemoryTest, ForASleep) {
+  EXPECT_GT(sweep([]() -> Task<void> { co_await sleep(1h); }), 0);
+}
+
+TEST_F(NoMemoryTest, ForAnEvent) {
+  EXPECT_GT(sweep([]() -> Task<void> {
+              Event event;
+              co_await event.wait();
+            }),
+            0);
+}
+
+TEST_F(NoMemoryTest, ForBytes) {
+  EXPECT_GT(sweep([]() -> Task<void> {
+              Stream stream(current_loop(), kSocket, {});
+              co_await stream.receive();
+            }),
+            0);
+}
+
+TEST_F(NoMemoryTest, ForBytesForALimitedTime) {
+  EXPECT_GT(sweep([]() -> Task<void> {
+              Stream stream(current_loop(), kSocket, {});
+              co_await stream.receive_within(1h);
+            }),
+            1);
+}
+
+TEST_F(NoMemoryTest, ForAConnection) {
+  EXPECT_GT(sweep([]() -> Task<void> { co_await Stream::connect(*Address::parse("127.0.0.1:9")); }),
+            1);
+}
+
+TEST_F(NoMemoryTest, ToAcceptOne) {
+  EXPECT_GT(sweep([]() -> Task<void> {
+              Listener listener(current_loop(), *Address::parse("127.0.0.1:0"));
+              co_await listener.accept();
+            }),
+            0);
+}
+
+}  // namespace
+}  // namespace core
