@@ -2,6 +2,7 @@
 #include "core/outflow.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <poll.h>
@@ -58,6 +59,18 @@ std::size_t Outflow::mailbox_bytes() const {
   return bytes;
 }
 
+void Outflow::set_sealed() {
+  HUBBUB_ASSERT(drained() && !sealed_);
+  sealed_ = true;
+}
+
+void Outflow::append_sealed(std::string_view bytes) {
+  if (broken_ || stopped_ || bytes.empty()) return;
+  if (!cut_) cut_ = std::make_unique<std::string>();
+  cut_->append(bytes);
+  mark_lagging();
+}
+
 void Outflow::mark_lagging() {
   if (lagging_ || blocked() || broken_ || stopped_) return;
   sender_.enqueue(*this);
@@ -110,12 +123,19 @@ Source& Outflow::add_retired(Cursor&& cursor, std::uint64_t end, bool is_notice)
 }
 
 bool Outflow::drained() const {
-  if (broken_ || stopped_) return true;
-  if (cut_ || mailbox_ || retired_) return false;
+  return broken_ || stopped_ || (!cut_ && !sources_owe());
+}
+
+bool Outflow::sources_owe() const {
+  if (mailbox_ || retired_) return true;
   for (const Source* source = sources_; source != nullptr; source = source->next_) {
-    if (!source->cursor.at_end()) return false;
+    if (!source->cursor.at_end()) return true;
   }
-  return true;
+  return false;
+}
+
+bool Outflow::owes_more_than(std::size_t pieces) const {
+  return sealed_ ? sources_owe() : pieces == Sender::kPiecesMost && !drained();
 }
 
 // Puts what is owed into an order, range by range, until there is no more or no more room.
@@ -125,6 +145,7 @@ class Outflow::Gathering {
       : pieces_(pieces), sources_(sources) {}
 
   std::size_t count() const { return count_; }
+  bool full() const { return count_ == pieces_.size(); }
   void take(std::string& bytes) {
     sources_[count_] = nullptr;
     pieces_[count_++] = {.iov_base = bytes.data(), .iov_len = bytes.size()};
@@ -152,12 +173,18 @@ class Outflow::Gathering {
   std::vector<std::pair<const Source*, std::uint64_t>> taken_;  // empty unless there is an order
 };
 
-std::size_t Outflow::gather(std::span<iovec> pieces, std::span<Source*> sources) const {
+std::size_t Outflow::gather(std::span<iovec> pieces, std::span<Source*> sources) {
+  if (sealed_) seal();
   Gathering all(pieces, sources);
   if (cut_) all.take(*cut_);
+  if (!sealed_) gather_sources(all);
+  return all.count();
+}
+
+void Outflow::gather_sources(Gathering& all) const {
   if (mailbox_) {
     for (const Precedence& one : mailbox_->precedences) {
-      if (all.count() == pieces.size()) return all.count();
+      if (all.full()) return;
       if (one.mail_byte > mailbox_->source.cursor.byte()) {
         all.take(mailbox_->source, one.mail_byte);
       }
@@ -171,12 +198,35 @@ std::size_t Outflow::gather(std::span<iovec> pieces, std::span<Source*> sources)
   for (Source* source = sources_; source != nullptr; source = source->next_) {
     all.take(*source, UINT64_MAX);
   }
-  return all.count();
+}
+
+// Whole records only: one that was begun would have to be finished by bytes that are not sealed.
+void Outflow::seal() {
+  std::array<iovec, Sender::kPiecesMost> pieces;
+  std::array<Source*, Sender::kPiecesMost> sources;
+  while (!cut_ || cut_->size() < kSealedMost) {
+    Gathering all(pieces, sources);
+    gather_sources(all);
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    while (count < all.count() && bytes < kSealedMost) bytes += pieces[count++].iov_len;
+    if (count == 0) return;
+    std::string wire;
+    if (!owner_.outflow_seal({pieces.data(), count}, wire)) return;
+    if (!cut_) cut_ = std::make_unique<std::string>();
+    cut_->append(wire);
+    advance({pieces.data(), count}, {sources.data(), count}, bytes);
+  }
 }
 
 void Outflow::sent(std::span<const iovec> pieces, std::span<Source* const> sources,
                    std::size_t bytes) {
   if (bytes > 0) progressed_ = true;
+  advance(pieces, sources, bytes);
+}
+
+void Outflow::advance(std::span<const iovec> pieces, std::span<Source* const> sources,
+                      std::size_t bytes) {
   for (std::size_t i = 0; i < pieces.size() && bytes > 0; ++i) {
     const std::size_t taken = std::min(bytes, pieces[i].iov_len);
     bytes -= taken;

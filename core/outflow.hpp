@@ -9,10 +9,13 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <sys/uio.h>
 
 #include "core/log.hpp"
 #include "core/operation.hpp"
@@ -55,6 +58,9 @@ class Outflow final : private Operation {
     virtual void outflow_broken(int error) = 0;
     // After stop(): the last operation has ended.
     virtual void outflow_idle() = 0;
+    // Where the outflow is sealed: appends to `wire` what carries the bytes of the pieces. False:
+    // not now; the owner makes the outflow lag again when it can.
+    virtual bool outflow_seal(std::span<const iovec> pieces, std::string& wire) = 0;
 
    protected:
     ~Owner() = default;
@@ -72,6 +78,14 @@ class Outflow final : private Operation {
   void append_at(std::uint64_t mark, std::string_view record);
   std::uint64_t mark() const { return mailbox_ ? mailbox_->log.head().byte : 0; }
   std::size_t mailbox_bytes() const;
+
+  // From here on what is sent is sealed by the owner, in portions of about kSealedMost bytes, just
+  // before the kernel is offered it: so that what the kernel does not take stays in the logs, where
+  // a slow reader can be skipped ahead. Nothing may be owed (asserted).
+  static constexpr std::size_t kSealedMost = 64 * 1024;
+  void set_sealed();
+  // Appends bytes that are sealed already, or mean to be read as they are.
+  void append_sealed(std::string_view bytes);
 
   // The source's log got more, or will: sends at the end of the pass unless blocked.
   void mark_lagging();
@@ -141,9 +155,15 @@ class Outflow final : private Operation {
   class Gathering;
 
   void complete(const Completion& completion) override;  // of the wait for a writable socket
-  // For the Sender: the ranges to send now; what of it was sent, piece by piece.
-  std::size_t gather(std::span<iovec> pieces, std::span<Source*> sources) const;
+  // For the Sender: the ranges to send now; whether there are more than those; what of them was
+  // sent, piece by piece.
+  std::size_t gather(std::span<iovec> pieces, std::span<Source*> sources);
+  bool owes_more_than(std::size_t pieces) const;
   void sent(std::span<const iovec> pieces, std::span<Source* const> sources, std::size_t bytes);
+  void gather_sources(Gathering& all) const;
+  void advance(std::span<const iovec> pieces, std::span<Source* const> sources, std::size_t bytes);
+  void seal();
+  bool sources_owe() const;
   Source& add_retired(Cursor&& cursor, std::uint64_t end, bool is_notice);
   void forget_precedences_of(const Source& source);
   void let_go_of_sent();
@@ -154,7 +174,7 @@ class Outflow final : private Operation {
   Sender& sender_;
   Owner& owner_;
   std::unique_ptr<Mailbox> mailbox_;  // exists while it holds bytes
-  std::unique_ptr<std::string> cut_;  // the rest of a record the kernel took in part
+  std::unique_ptr<std::string> cut_;  // the rest of a record the kernel took in part, or sealed
   std::unique_ptr<Retired> retired_;
   Source* sources_ = nullptr;
   Drain* drain_ = nullptr;
@@ -163,6 +183,7 @@ class Outflow final : private Operation {
   int socket_;
   bool lagging_ = false;
   bool offered_ = false;  // the Sender refers to it until the next enter
+  bool sealed_ = false;
   bool broken_ = false;
   bool progressed_ = false;
   bool stopped_ = false;

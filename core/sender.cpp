@@ -55,7 +55,7 @@ void Sender::offer() {
       outflow.wake_drain();
       continue;
     }
-    if (outflow.drain_ != nullptr || count == kPiecesMost) awaited_ = true;
+    if (outflow.drain_ != nullptr || outflow.owes_more_than(count)) awaited_ = true;
 
     Offer& offer = offers_[offered_++];
     offer.outflow = &outflow;
@@ -114,8 +114,8 @@ void Sender::settle(Offer& offer) {
   if (sent < offer.bytes) {
     ++counters_.blocked;
     wait_writable(outflow);
-  } else if (offer.pieces == kPiecesMost && !outflow.drained()) {
-    enqueue(outflow);  // it had more pieces than one offer takes
+  } else if (outflow.owes_more_than(offer.pieces)) {
+    outflow.mark_lagging();  // it had more than one offer takes
   }
   outflow.wake_drain();
 }

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <span>
 #include <utility>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "core/timeout.hpp"
+#include "core/tls_session.hpp"
 
 namespace core {
 
@@ -49,6 +50,25 @@ class StreamState final : private Operation, private Outflow::Owner {
     if (in_flight()) loop_.ring().cancel(token());
     close_when_idle();
   }
+
+  // Speaks TLS from here on; what has arrived already is its first words.
+  void begin_tls(std::shared_ptr<const TlsContext> context, const std::string& host) {
+    HUBBUB_ASSERT(!tls_);
+    outflow_.set_sealed();
+    tls_ = std::make_unique<TlsSession>(std::move(context), host);
+    std::string wire;
+    tls_->begin(wire);
+    outflow_.append_sealed(wire);
+    const std::string early = take_unread(unread().size());
+    if (!early.empty()) unseal(early);
+  }
+  void end_tls() {
+    if (!tls_) return;
+    std::string wire;
+    tls_->end(wire);
+    outflow_.append_sealed(wire);
+  }
+  const TlsSession* tls() const { return tls_.get(); }
 
   Outflow& outflow() { return outflow_; }
   const Address& peer() const { return peer_; }
@@ -114,7 +134,10 @@ class StreamState final : private Operation, private Outflow::Owner {
           Received(loop_.ring(), completion.buffer, static_cast<std::uint32_t>(completion.result)));
     } else {
       if (completion.buffer != kNoBuffer) loop_.ring().give_back(completion.buffer);
-      if (completion.result != -ENOBUFS && completion.result != -ECANCELED) {
+      if (completion.result == 0) {
+        // Where TLS did not say so, somebody in between may have.
+        end(tls_ && tls_->state() != TlsSession::State::kEnded ? ECONNABORTED : 0);
+      } else if (completion.result != -ENOBUFS && completion.result != -ECANCELED) {
         end(-completion.result);
       }
     }
@@ -127,6 +150,31 @@ class StreamState final : private Operation, private Outflow::Owner {
 
   void arrived(Received received) {
     if (closing_) return;
+    if (tls_) {
+      unseal(received.bytes());
+    } else {
+      deliver(std::move(received));
+    }
+  }
+
+  // Who waits for the end of the handshake looks after each of its steps.
+  void unseal(std::string_view bytes) {
+    const bool shaking = tls_->state() == TlsSession::State::kHandshake;
+    std::string plain;
+    std::string wire;
+    tls_->receive(bytes, plain, wire);
+    outflow_.append_sealed(wire);
+    if (!plain.empty()) {
+      deliver(Received(std::move(plain)));
+    } else if (shaking && reader_ != nullptr) {
+      std::exchange(reader_, nullptr)->wake();
+    }
+    if (shaking) outflow_.mark_lagging();  // what was owed before it was open
+    if (tls_->state() == TlsSession::State::kEnded) end(0);
+    if (tls_->state() == TlsSession::State::kFailed) end(EPROTO);
+  }
+
+  void deliver(Received received) {
     if (reader_ != nullptr) {
       Stream::Receive& reader = *std::exchange(reader_, nullptr);
       reader.received_ = std::move(received);
@@ -151,6 +199,9 @@ class StreamState final : private Operation, private Outflow::Owner {
 
   void outflow_broken(int error) override { end(error); }
   void outflow_idle() override { close_when_idle(); }
+  bool outflow_seal(std::span<const iovec> pieces, std::string& wire) override {
+    return tls_->seal(pieces, wire);
+  }
 
   void close_when_idle() {
     if (in_flight() || outflow_.blocked()) return;
@@ -165,7 +216,8 @@ class StreamState final : private Operation, private Outflow::Owner {
     std::string bytes;
     std::size_t consumed = 0;  // the first of them
   };
-  std::unique_ptr<Unread> unread_;  // arrived while nobody read, or looked at and left; else null
+  std::unique_ptr<TlsSession> tls_;  // null: what is sent and received is plain
+  std::unique_ptr<Unread> unread_;   // arrived while nobody read, or looked at and left; else null
   Address peer_;
   int socket_;
   int end_error_ = 0;
@@ -254,6 +306,10 @@ Outflow& Stream::outflow() {
 
 const Address& Stream::peer() const {
   return state_->peer();
+}
+
+const TlsSession* Stream::tls() const {
+  return state_->tls();
 }
 
 int Stream::end_error() const {
@@ -346,47 +402,27 @@ Task<bool> ends_within(Duration limit, Task<void> body) {
   }
 }
 
-Task<void> finish_stream(StreamState& state, Duration patience) {
-  Outflow& outflow = state.outflow();
+// Whether all that is owed was sent, with never more than `patience` without any progress.
+Task<bool> send_owed(Outflow& outflow, Duration patience) {
   for (;;) {
     outflow.take_progress();
     const bool all_sent = co_await ends_within(patience, drained(outflow));
-    if (all_sent) break;
-    if (!outflow.take_progress()) co_return;
+    if (all_sent) co_return true;
+    if (!outflow.take_progress()) co_return false;
+  }
+}
+
+Task<void> finish_stream(StreamState& state, Duration patience) {
+  const bool all_sent = co_await send_owed(state.outflow(), patience);
+  if (!all_sent) co_return;
+  if (state.tls() != nullptr) {
+    state.end_tls();
+    const bool end_sent = co_await send_owed(state.outflow(), patience);
+    if (!end_sent) co_return;
   }
   state.shut_down(SHUT_WR);
   co_await ends_within(std::min(patience, Stream::kPeerEndMost), peer_end(state));
 }
-
-// One connect(2), which a cancel may end.
-class Connect final : public Waiter, private Operation {
- public:
-  Connect(Loop& loop, int socket, const Address& address)
-      : loop_(loop), address_(address), socket_(socket) {}
-  const char* operation() const override { return "connect"; }
-  bool await_ready() { return take_cancel(); }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> coroutine) {
-    suspend(coroutine);
-    loop_.ring().connect(loop_.operations().add(*this), socket_, address_);
-  }
-  int await_resume() const {
-    check_cancelled();
-    return result_;
-  }
-
- private:
-  void cancel_wait() override { loop_.ring().cancel(token()); }
-  void complete(const Completion& completion) override {
-    result_ = completion.result;
-    result_ == -ECANCELED ? wake_cancelled() : wake();
-  }
-
-  Loop& loop_;
-  const Address& address_;
-  int socket_;
-  int result_ = 0;
-};
 
 }  // namespace
 
@@ -406,24 +442,27 @@ Task<void> Stream::finish(Duration patience) {
   return finish_stream(*state_, patience);
 }
 
-Task<Stream> Stream::connect(Address address, Address local) {
-  Loop& loop = current_loop();
-  const int socket = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (socket < 0) throw system_error(errno, "socket for", address.to_string());
-  Stream stream(loop, socket, address);
-  const int on = 1;
-  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (local.size() > 0) {
-    // Without it the port would be taken from all peers at once: 28,000 instead of as many for
-    // each.
-    ::setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    if (::bind(socket, local.data(), local.size()) != 0) {
-      throw system_error(errno, "connect from", local.to_string());
-    }
+namespace {
+
+// Receiving wakes this for every step, also where it brought no plain bytes.
+Task<void> shake_hands(StreamState& state) {
+  while (state.tls()->state() == TlsSession::State::kHandshake && !state.ended()) {
+    const Received received = co_await Stream::Receive(state, SIZE_MAX);
+    state.keep_after(0, received);  // plain bytes that came with the last step
   }
-  const int result = co_await Connect(loop, socket, address);
-  if (result < 0) throw system_error(result, "connect to", address.to_string());
-  co_return stream;
+}
+
+}  // namespace
+
+Task<void> Stream::start_tls(std::shared_ptr<const TlsContext> context, std::string host) {
+  StreamState& state = *state_;
+  state.begin_tls(std::move(context), host);
+  co_await shake_hands(state);
+  const TlsSession& session = *state.tls();
+  if (session.state() == TlsSession::State::kFailed) throw TlsError(session.failure());
+  if (session.state() == TlsSession::State::kHandshake) {
+    throw TlsError("the connection ended in the handshake");
+  }
 }
 
 }  // namespace core

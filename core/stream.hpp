@@ -44,6 +44,8 @@ class Received {
 };
 
 class StreamState;
+class TlsContext;
+class TlsSession;
 
 // Thread: its loop's. Ownership: move-only; destroying it closes the socket once every operation on
 // it has ended (the loop sees to that). What is owed then is dropped, and the peer sees a reset;
@@ -148,6 +150,17 @@ class Stream {
   // up when the peer takes nothing of it for `patience`; ends our direction; and waits, up to
   // kPeerEndMost, for the peer's end, because closing over unread input resets the connection.
   Task<void> finish(Duration patience);
+
+  // Speaks TLS from here on, as the side that the context is for; `host` is whom a client expects.
+  // Nothing may be owed (asserted); bytes that have arrived count as the peer's first words.
+  // Returns once it is open, and from then on everything else is as before. Throws TlsError where
+  // the peer was not believed, or did not believe us, or went; an alert that tells it is sent by
+  // finish(). Cancelled or failed, the stream can only be finished and destroyed. The end of a peer
+  // that did not announce it (close_notify, RFC 8446 6.1) counts as an error: end_error() is
+  // ECONNABORTED. (asyncio: start_tls().)
+  Task<void> start_tls(std::shared_ptr<const TlsContext> context, std::string host = {});
+  // Null where it does not speak TLS.
+  const TlsSession* tls() const;
 
   const Address& peer() const;
   // 0, or the errno that ended the stream, in whichever direction it was told.
