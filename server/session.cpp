@@ -74,6 +74,9 @@ core::Task<void> Session::catch_up() {
     co_await outflow().drain(owed_most() / 2);
     if (const core::Duration time = wait(); time > core::Duration::zero()) {
       if (pace_.exhausted(hub().limits(), hub().loop().now())) {
+        note_refusal(Cause::kTooFast,
+                     fmt::format("{} sends more than limits.input_rate={}, for too long", nick(),
+                                 hub().limits().input_rate));
         co_return leave("you send too fast, for too long");
       }
       co_await core::sleep(time);
@@ -95,6 +98,11 @@ void Session::farewell() {
   hub().disconnect(*this, reason());
   if (!leaving() || wrong_protocol_) return;
   tell(event::Goodbye{.reason = quit_ ? std::string_view() : reason()});
+}
+
+void Session::evict(std::string_view reason) {
+  note_refusal(Cause::kEvicted, reason);
+  close(reason, kLinger);
 }
 
 // How long what it sends has to wait, because it sends too fast.
@@ -146,8 +154,8 @@ void Session::obey(const Command& command) {
           },
           [&](const command::Reply& reply) { outflow().append(reply.bytes); },
           [&](const command::WrongProtocol& wrong) {
-            spdlog::info("refused connection={} reason=\"speaks {} on a chat port\"",
-                         describe_connection(), wrong.name);
+            note_refusal(Cause::kWrongProtocol,
+                         fmt::format("it speaks {} on a chat port", wrong.name));
             outflow().append(wrong.answer);
             wrong_protocol_ = true;
             this->leave({});
