@@ -61,16 +61,17 @@ bool Session::take(core::Received received) {
   return keep_rest(bytes);
 }
 
-// Too much is owed, or was asked for too fast. What is left waits, out of the ring's buffer.
+// Too much is owed, or was asked for too fast. What is left waits, out of the ring's buffer; but not
+// for a connection that broke, or who floods and resets would go on flooding without it.
 bool Session::keep_rest(std::string_view bytes) {
-  if (bytes.empty() || leaving()) return false;
+  if (bytes.empty() || leaving() || stream().end_error() != 0) return false;
   rest_ = std::make_unique<std::string>(bytes);
   return true;
 }
 
 core::Task<void> Session::catch_up() {
   const std::unique_ptr<std::string> rest = std::move(rest_);
-  while (!rest->empty() && !leaving()) {
+  while (!rest->empty() && !leaving() && stream().end_error() == 0) {
     co_await outflow().drain(owed_most() / 2);
     if (const core::Duration time = wait(); time > core::Duration::zero()) {
       if (pace_.exhausted(hub().limits(), hub().loop().now())) {
