@@ -12,6 +12,9 @@ namespace server {
 
 namespace {
 
+// Whoever is held up for longer is looked at meanwhile: it may have gone.
+constexpr core::Duration kStillThere = std::chrono::seconds(1);
+
 template <class... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
@@ -61,8 +64,8 @@ bool Session::take(core::Received received) {
   return keep_rest(bytes);
 }
 
-// Too much is owed, or was asked for too fast. What is left waits, out of the ring's buffer; but not
-// for a connection that broke, or who floods and resets would go on flooding without it.
+// Too much is owed, or was asked for too fast. What is left waits, out of the ring's buffer; but
+// not for a connection that broke, or who floods and resets would go on flooding without it.
 bool Session::keep_rest(std::string_view bytes) {
   if (bytes.empty() || leaving() || stream().end_error() != 0) return false;
   rest_ = std::make_unique<std::string>(bytes);
@@ -80,7 +83,7 @@ core::Task<void> Session::catch_up() {
                                  hub().limits().input_rate));
         co_return leave("you send too fast, for too long");
       }
-      co_await core::sleep(time);
+      co_await core::sleep(std::min(time, kStillThere));
     }
     std::string_view bytes = *rest;
     obey(bytes);
