@@ -80,6 +80,11 @@ bool Network::contains(const Address& address) const {
   return cut(host_bytes(address), prefix_bits_) == bytes_;
 }
 
+bool any_contains(const std::vector<Network>& networks, const Address& address) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [&](const Network& network) { return network.contains(address); });
+}
+
 std::string Network::to_string() const {
   const bool is_v4 = is_mapped(bytes_) && prefix_bits_ >= kMappedBits;
   std::array<char, INET6_ADDRSTRLEN> host{};

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/address.hpp"
 
@@ -44,5 +45,8 @@ class Network {
   HostBytes bytes_;
   std::uint8_t prefix_bits_;  // of the 128
 };
+
+// Whether one of them does.
+bool any_contains(const std::vector<Network>& networks, const Address& address);
 
 }  // namespace core

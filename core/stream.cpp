@@ -72,6 +72,7 @@ class StreamState final : private Operation, private Outflow::Owner {
 
   Outflow& outflow() { return outflow_; }
   const Address& peer() const { return peer_; }
+  void set_peer(const Address& peer) { peer_ = peer; }
   int end_error() const { return end_error_; }
   bool ended() const { return ended_; }
 
@@ -304,8 +305,16 @@ Outflow& Stream::outflow() {
   return state_->outflow();
 }
 
+void Stream::put_back(std::string_view bytes) {
+  state_->keep_after(0, Received(std::string(bytes)));
+}
+
 const Address& Stream::peer() const {
   return state_->peer();
+}
+
+void Stream::set_peer(const Address& peer) {
+  state_->set_peer(peer);
 }
 
 const TlsSession* Stream::tls() const {

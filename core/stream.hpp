@@ -141,6 +141,9 @@ class Stream {
   // Exactly `count` bytes. Throws IncompleteRead when the stream ends before.
   Task<std::string> read_exactly(std::size_t count);
 
+  // Gives back what was received and is for another reader: the next one gets it first.
+  void put_back(std::string_view bytes);
+
   // Sends bytes, however many; awaited, waits while too much is owed. The bytes are copied before
   // it waits.
   Outflow::Drain write(std::string_view bytes);
@@ -163,6 +166,9 @@ class Stream {
   const TlsSession* tls() const;
 
   const Address& peer() const;
+  // For a stream that somebody in between hands on: from now on the peer is who it comes from, not
+  // who has the socket's other end.
+  void set_peer(const Address& peer);
   // 0, or the errno that ended the stream, in whichever direction it was told.
   int end_error() const;
 

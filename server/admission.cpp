@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 namespace server {
@@ -22,45 +23,60 @@ std::size_t Admission::Hash::operator()(const core::HostBytes& bytes) const {
   return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-bool Admission::trusts(const core::Address& address) const {
-  return std::any_of(limits_.trusted.begin(), limits_.trusted.end(),
-                     [&](const core::Network& network) { return network.contains(address); });
-}
-
 std::variant<Admission::Seat, Admission::Refusal> Admission::admit(const core::Address& address,
                                                                    core::Time now) {
   const std::scoped_lock lock(mutex_);
   auto answer = decide(address, now);
-  const auto* const why = std::get_if<Refusal>(&answer);
-  auto& count = why == nullptr ? admitted_ : refused_[static_cast<std::size_t>(*why)];
-  count.fetch_add(1, std::memory_order_relaxed);
+  if (const auto* const why = std::get_if<Refusal>(&answer)) {
+    refusals_.count(*why);
+  } else {
+    admitted_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return answer;
+}
+
+std::variant<Admission::Seat, Admission::Refusal> Admission::admit_unannounced(
+    const core::Address& gateway, core::Time now) {
+  const std::scoped_lock lock(mutex_);
+  auto answer = decide_unannounced(gateway, now);
+  if (const auto* const why = std::get_if<Refusal>(&answer)) refusals_.count(*why);
   return answer;
 }
 
 Admission::Counts Admission::counts() const {
-  Counts counts{.admitted = admitted_.load(std::memory_order_relaxed)};
-  for (std::size_t i = 0; i < refused_.size(); ++i) {
-    counts.refused[i] = refused_[i].load(std::memory_order_relaxed);
-  }
-  return counts;
+  return {.admitted = admitted_.load(std::memory_order_relaxed), .refused = refusals_.counts()};
 }
 
 std::variant<Admission::Seat, Admission::Refusal> Admission::decide(const core::Address& address,
                                                                     core::Time now) {
-  if (trusts(address)) {
-    if (!take_seat(true)) return Refusal::kFull;
+  if (core::any_contains(limits_.trusted, address)) {
+    if (!take_seat(true, address, now)) return Refusal::kFull;
     return Seat(*this, nullptr);
   }
+  if (core::any_contains(limits_.gateways, address)) {
+    if (!take_seat(false, address, now)) return Refusal::kFull;
+    ++gateways_.seats;
+    return Seat(*this, &gateways_);
+  }
   forget_idle(now);
-  Customers::value_type& entry =
-      *customers_.try_emplace(core::Network::of_customer(address).bytes()).first;
-  Customer& customer = entry.second;
-  if (const auto why = check(customer, now)) return refuse(entry, address, *why);
-  if (!take_seat(false)) return Refusal::kFull;
+  Customer& customer = customers_[core::Network::of_customer(address).bytes()];
+  if (const auto why = check(customer, now)) return refuse(customer, address, now, *why);
+  if (!take_seat(false, address, now)) return Refusal::kFull;
   customer.bucket.charge(connect_rate(limits_), now, 1);
   customer.refused = false;
   ++customer.seats;
-  return Seat(*this, &entry);
+  return Seat(*this, &customer);
+}
+
+std::variant<Admission::Seat, Admission::Refusal> Admission::decide_unannounced(
+    const core::Address& gateway, core::Time now) {
+  if (unannounced_.seats >= limits_.unannounced) {
+    return refuse(unannounced_, gateway, now, Refusal::kUnannounced);
+  }
+  if (!take_seat(false, gateway, now)) return Refusal::kFull;
+  unannounced_.refused = false;
+  ++unannounced_.seats;
+  return Seat(*this, &unannounced_);
 }
 
 std::optional<Admission::Refusal> Admission::check(Customer& customer, core::Time now) const {
@@ -81,41 +97,49 @@ std::size_t Admission::customers() {
   return customers_.size();
 }
 
-Admission::Refusal Admission::refuse(Customers::value_type& entry, const core::Address& address,
-                                     Refusal why) {
-  if (!std::exchange(entry.second.refused, true)) {
-    const bool many = why == Refusal::kTooManyOfAddress;
-    spdlog::warn("refusing connections of address={} at limits.{}={}",
-                 core::Network::of_customer(address).to_string(),
-                 many ? "connections_per_address" : "connects_per_minute",
-                 many ? limits_.connections_per_address : limits_.connects_per_minute);
+Admission::Refusal Admission::refuse(Customer& customer, const core::Address& address,
+                                     core::Time now, Refusal why) {
+  if (!std::exchange(customer.refused, true)) {
+    const auto [key, most] = limit_of(why);
+    refusals_.say(why, core::Network::of_customer(address).to_string(),
+                  fmt::format("at limits.{}={}", key, most), now);
   }
   return why;
 }
 
-bool Admission::take_seat(bool trusted) {
+Admission::Limit Admission::limit_of(Refusal why) const {
+  if (why == Refusal::kUnannounced) return {"unannounced", limits_.unannounced};
+  if (why == Refusal::kTooManyOfAddress) {
+    return {"connections_per_address", limits_.connections_per_address};
+  }
+  return {"connects_per_minute", limits_.connects_per_minute};
+}
+
+bool Admission::take_seat(bool trusted, const core::Address& address, core::Time now) {
   const std::size_t reserve = std::min(limits_.reserve, limits_.connections / 2);
   const std::size_t most = limits_.connections - (trusted ? 0 : reserve);
   std::size_t taken = this->taken();
   do {
     if (taken >= most) {
-      if (!full_.exchange(true)) {
-        spdlog::warn("refusing connections at limits.connections={}", limits_.connections);
+      if (!full_) {
+        full_ = refusals_.say(Refusal::kFull, core::Network::of_customer(address).to_string(),
+                              fmt::format("at limits.connections={}", limits_.connections), now);
       }
       return false;
     }
   } while (!taken_.compare_exchange_weak(taken, taken + 1, std::memory_order_relaxed));
-  if (full_.load(std::memory_order_relaxed) && taken < most - most / 10 && full_.exchange(false)) {
+  if (full_ && taken < most - most / 10) {
+    full_ = false;
     spdlog::warn("accepting again at limits.connections={}", limits_.connections);
   }
   return true;
 }
 
-void Admission::leave(Customers::value_type* customer) {
+void Admission::leave(Customer* customer) {
   taken_.fetch_sub(1, std::memory_order_relaxed);
   if (customer == nullptr) return;
   const std::scoped_lock lock(mutex_);
-  --customer->second.seats;
+  --customer->seats;
 }
 
 // Each time the entries have doubled, so that it costs next to nothing for each that comes.

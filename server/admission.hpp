@@ -2,12 +2,12 @@
 // how fast, from one address.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -16,6 +16,7 @@
 #include "core/network.hpp"
 #include "core/time.hpp"
 #include "server/config.hpp"
+#include "server/refusals.hpp"
 #include "server/token_bucket.hpp"
 
 namespace server {
@@ -23,9 +24,11 @@ namespace server {
 // Thread: any. It must outlive the seats that were taken.
 // Addresses are counted as customers (core::Network::of_customer). Those of limits.trusted are not,
 // and may have the last limits.reserve seats.
+// A gateway is no customer: until its connections are announced (server/reception.hpp) they have
+// limits.unannounced seats, and it may have any number of its own after that.
 // Memory: one entry for each customer that has a seat or took one within the last minute.
-// The log says once when something begins to be refused, and once when it is over, so that who
-// comes and goes at a limit fills no log.
+// The log says once when something begins to be refused (see Refusals), so that who comes and goes
+// at a limit fills no log, and once when the server is full no more.
 class Admission {
   struct Customer {
     std::uint32_t seats = 0;
@@ -38,6 +41,8 @@ class Admission {
   using Customers = std::unordered_map<core::HostBytes, Customer, Hash>;
 
  public:
+  using Refusal = Cause;
+
   // One connection's place; free again when it is destroyed.
   class Seat {
    public:
@@ -55,25 +60,21 @@ class Admission {
 
     // Whether who has it is to be held to the limits of strangers.
     bool trusted() const { return customer_ == nullptr; }
+    // Where the end of who has it is told; null where there is no seat.
+    Refusals* refusals() const { return of_ == nullptr ? nullptr : &of_->refusals_; }
 
    private:
     friend class Admission;
-    Seat(Admission& of, Customers::value_type* customer) : of_(&of), customer_(customer) {}
+    Seat(Admission& of, Customer* customer) : of_(&of), customer_(customer) {}
 
     Admission* of_ = nullptr;
-    Customers::value_type* customer_ = nullptr;  // stays in place
+    Customer* customer_ = nullptr;  // stays in place; null: trusted
   };
 
-  enum class Refusal : std::uint8_t {
-    kFull,               // limits.connections
-    kTooManyOfAddress,   // limits.connections_per_address
-    kTooOftenOfAddress,  // limits.connects_per_minute
-  };
-
-  // Since the start; `refused` in the order of Refusal.
+  // Since the start.
   struct Counts {
     std::uint64_t admitted = 0;
-    std::array<std::uint64_t, 3> refused{};
+    Refusals::Counts refused{};
   };
 
   explicit Admission(const Config::Limits& limits) : limits_(limits) {}
@@ -81,30 +82,40 @@ class Admission {
   Admission& operator=(const Admission&) = delete;
 
   std::variant<Seat, Refusal> admit(const core::Address& address, core::Time now);
+  // For a gateway's connection until it is known whose it is.
+  std::variant<Seat, Refusal> admit_unannounced(const core::Address& gateway, core::Time now);
   std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
   // Holds for those who come from now on.
   void reconfigure(const Config::Limits& limits);
   Counts counts() const;
+  Refusals& refusals() { return refusals_; }
   // Those that are remembered.
   std::size_t customers();
 
  private:
   // With the lock.
-  bool trusts(const core::Address& address) const;
   std::variant<Seat, Refusal> decide(const core::Address& address, core::Time now);
   std::optional<Refusal> check(Customer& customer, core::Time now) const;
-  bool take_seat(bool trusted);
-  Refusal refuse(Customers::value_type& customer, const core::Address& address, Refusal why);
-  void leave(Customers::value_type* customer);
+  std::variant<Seat, Refusal> decide_unannounced(const core::Address& gateway, core::Time now);
+  bool take_seat(bool trusted, const core::Address& address, core::Time now);
+  Refusal refuse(Customer& customer, const core::Address& address, core::Time now, Refusal why);
+  struct Limit {
+    std::string_view key;
+    std::size_t most;
+  };
+  Limit limit_of(Refusal why) const;
+  void leave(Customer* customer);
   void forget_idle(core::Time now);
 
   std::atomic<std::size_t> taken_ = 0;
-  std::atomic<bool> full_ = false;
   std::atomic<std::uint64_t> admitted_ = 0;
-  std::array<std::atomic<std::uint64_t>, 3> refused_{};
-  std::mutex mutex_;  // of what follows
+  Refusals refusals_;
+  std::mutex mutex_;   // of what follows
+  bool full_ = false;  // and the log has said so
   Config::Limits limits_;
   Customers customers_;
+  Customer unannounced_;  // gateways' connections before their header
+  Customer gateways_;     // gateways for themselves
   std::size_t forget_above_ = 1024;
 };
 

@@ -87,6 +87,9 @@ struct Config {
     std::size_t connections_per_address = 50;  // here and below, zero: no limit
     std::size_t connects_per_minute = 60;      // from one address
     std::vector<core::Network> trusted = default_trusted();
+    std::vector<core::Network> gateways;  // that begin with a PROXY header
+    std::size_t unannounced = 1'000;      // of their connections, before that header
+    core::Duration handshake = std::chrono::seconds(10);
     std::size_t input_rate = 10;  // lines a second of one client
     std::size_t input_burst = 40;
     core::Duration input_patience = std::chrono::minutes(1);

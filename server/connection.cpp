@@ -7,6 +7,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "core/units.hpp"
+
 namespace server {
 
 namespace {
@@ -113,10 +115,18 @@ void Connection::leave(std::string_view reason) {
   leaving_ = true;
 }
 
+void Connection::note_refusal(Cause cause, std::string_view why) const {
+  Refusals* const refusals = seat_.refusals();
+  if (refusals == nullptr) return;
+  refusals->note(cause, stream_.peer().to_string(), why, task_->loop().now());
+}
+
 void Connections::close_idle(core::Time now, core::Duration most) const {
   const std::uint32_t before = seconds(now - most);
   for (Connection* const connection : all_) {
     if (connection->finishing_ || connection->leaving_ || connection->heard_ >= before) continue;
+    connection->note_refusal(Cause::kIdle,
+                             "nothing came for limits.idle=" + core::format_duration(most));
     connection->close("nothing came from you for too long", Connection::kLinger);
   }
 }

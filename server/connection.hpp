@@ -75,6 +75,8 @@ class Connection : private core::TaskSubject {
   std::string_view reason() const {
     return reason_ ? std::string_view(*reason_) : std::string_view();
   }
+  // That this side sends it away, for the log and the metrics (see Refusals).
+  void note_refusal(Cause cause, std::string_view why) const;
   void set_reason(std::string_view reason) { reason_ = std::make_unique<std::string>(reason); }
 
  private:

@@ -52,6 +52,7 @@ core::Task<void> MetricsSession::begin() {
 }
 
 void MetricsSession::fire() {
+  note_refusal(Cause::kHandshake, "no request for metrics in time");
   close("no request came in time", core::Duration::zero());
 }
 

@@ -12,6 +12,9 @@ namespace server {
 
 namespace {
 
+// Whoever is held up for longer is looked at meanwhile: it may have gone.
+constexpr core::Duration kStillThere = std::chrono::seconds(1);
+
 template <class... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
@@ -61,22 +64,26 @@ bool Session::take(core::Received received) {
   return keep_rest(bytes);
 }
 
-// Too much is owed, or was asked for too fast. What is left waits, out of the ring's buffer.
+// Too much is owed, or was asked for too fast. What is left waits, out of the ring's buffer; but
+// not for a connection that broke, or who floods and resets would go on flooding without it.
 bool Session::keep_rest(std::string_view bytes) {
-  if (bytes.empty() || leaving()) return false;
+  if (bytes.empty() || leaving() || stream().end_error() != 0) return false;
   rest_ = std::make_unique<std::string>(bytes);
   return true;
 }
 
 core::Task<void> Session::catch_up() {
   const std::unique_ptr<std::string> rest = std::move(rest_);
-  while (!rest->empty() && !leaving()) {
+  while (!rest->empty() && !leaving() && stream().end_error() == 0) {
     co_await outflow().drain(owed_most() / 2);
     if (const core::Duration time = wait(); time > core::Duration::zero()) {
       if (pace_.exhausted(hub().limits(), hub().loop().now())) {
+        note_refusal(Cause::kTooFast,
+                     fmt::format("{} sends more than limits.input_rate={}, for too long", nick(),
+                                 hub().limits().input_rate));
         co_return leave("you send too fast, for too long");
       }
-      co_await core::sleep(time);
+      co_await core::sleep(std::min(time, kStillThere));
     }
     std::string_view bytes = *rest;
     obey(bytes);
@@ -95,6 +102,11 @@ void Session::farewell() {
   hub().disconnect(*this, reason());
   if (!leaving() || wrong_protocol_) return;
   tell(event::Goodbye{.reason = quit_ ? std::string_view() : reason()});
+}
+
+void Session::evict(std::string_view reason) {
+  note_refusal(Cause::kEvicted, reason);
+  close(reason, kLinger);
 }
 
 // How long what it sends has to wait, because it sends too fast.
@@ -146,8 +158,8 @@ void Session::obey(const Command& command) {
           },
           [&](const command::Reply& reply) { outflow().append(reply.bytes); },
           [&](const command::WrongProtocol& wrong) {
-            spdlog::info("refused connection={} reason=\"speaks {} on a chat port\"",
-                         describe_connection(), wrong.name);
+            note_refusal(Cause::kWrongProtocol,
+                         fmt::format("it speaks {} on a chat port", wrong.name));
             outflow().append(wrong.answer);
             wrong_protocol_ = true;
             this->leave({});

@@ -31,7 +31,7 @@ class Session final : public Connection, public User {
 
   void tell(const Event& event) override;
   void tell_at(std::uint64_t mark, const Event& event) override;
-  void evict(std::string_view reason) override { close(reason, kLinger); }
+  void evict(std::string_view reason) override;
 
  private:
   core::Task<void> begin() override;  // greets it, unless it was gone before

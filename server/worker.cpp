@@ -47,7 +47,12 @@ class Refusal final : public Connection {
 }  // namespace
 
 Worker::Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors)
-    : loop_(loop), commons_(commons), hub_(loop, commons.directory) {
+    : loop_(loop),
+      commons_(commons),
+      hub_(loop, commons.directory),
+      reception_(loop, commons.admission, [this](Protocol protocol, core::Stream stream) {
+        admit(protocol, std::move(stream));
+      }) {
   services_.reserve(doors.size());
   for (Door& door : doors) {
     services_.push_back({door.protocol, core::Listener(loop, std::move(door.socket))});
@@ -63,6 +68,7 @@ core::Task<void> Worker::run() {
   co_await ending_.wait();
   co_await stop(std::move(watch));
   for (auto& acceptor : acceptors) co_await stop(std::move(acceptor));
+  co_await reception_.close();
   services_.clear();
   co_await empty();
 }
@@ -110,12 +116,22 @@ core::Task<void> Worker::accept(Service& service) {
   for (;;) {
     try {
       core::Stream stream = co_await service.listener.accept();
-      admit(service.protocol, std::move(stream));
+      receive(service.protocol, std::move(stream));
     } catch (const std::exception&) {
       const core::TaskContext& task = core::current_task();
       loop_.report(task.error_context("a connection was dropped", std::current_exception()));
     }
   }
+}
+
+// Whoever comes through a gateway is let in by its own address. Monitoring asks directly, perhaps
+// from the gateway's machine.
+void Worker::receive(Protocol protocol, core::Stream stream) {
+  const Config::Limits& limits = hub_.limits();
+  if (protocol != Protocol::kMetrics && core::any_contains(limits.gateways, stream.peer())) {
+    return reception_.receive(protocol, std::move(stream), limits.handshake);
+  }
+  admit(protocol, std::move(stream));
 }
 
 void Worker::admit(Protocol protocol, core::Stream stream) {

@@ -16,6 +16,7 @@
 #include "server/connection.hpp"
 #include "server/directory.hpp"
 #include "server/hub.hpp"
+#include "server/reception.hpp"
 
 namespace server {
 
@@ -69,6 +70,7 @@ class Worker {
   core::Task<void> accept(Service& service);
   core::Task<void> watch_idle();
   core::Task<void> empty();
+  void receive(Protocol protocol, core::Stream stream);
   void admit(Protocol protocol, core::Stream stream);
   std::unique_ptr<Connection> make_connection(Protocol protocol, core::Stream stream);
   void refuse(Protocol protocol, core::Stream stream, Admission::Refusal why);
@@ -78,6 +80,7 @@ class Worker {
   Commons& commons_;
   Hub hub_;
   Connections connections_;
+  Reception reception_;
   std::vector<Service> services_;
   std::size_t refusing_ = 0;  // connections that are only told why they are not served
   core::Event ending_;

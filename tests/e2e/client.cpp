@@ -64,6 +64,7 @@ Client::Client(Way way, int receive_buffer_bytes, Place place)
     throw Failure(
         place, "cannot connect to port " + std::to_string(way.port) + ": " + std::strerror(errno));
   }
+  send(way.opening, place);
 }
 
 void Client::send(std::string_view bytes, Place place) const {

@@ -5,6 +5,7 @@
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "tests/e2e/process.hpp"
 
@@ -12,12 +13,14 @@ namespace e2e {
 
 using Place = std::source_location;
 
-// A port of the loopback address, and which of this machine's it is connected to from:
-// 127.0.0.`host`.
+// A port of the loopback address, which of this machine's it is connected to from: 127.0.0.`host`,
+// and what is sent before anything else, as by a gateway.
 struct Way {
-  Way(std::uint16_t to, std::uint8_t from = 1) : port(to), host(from) {}  // NOLINT: a port is one
+  Way(std::uint16_t to, std::uint8_t from = 1, std::string opening_bytes = {})  // NOLINT: a port is
+      : port(to), host(from), opening(std::move(opening_bytes)) {}              // one
   std::uint16_t port;
   std::uint8_t host;
+  std::string opening;
 };
 
 // What a test waits for in vain ends it with a Failure that shows what had come instead.

@@ -112,6 +112,21 @@ TEST(Floods, WhoPastesWithoutEndIsSentAwayAndTheOthersGoOnTalking) {
   EXPECT_LT(seen, kLines / 2);
 }
 
+// What it sent would last for minutes at the rate at which it is read.
+TEST(Floods, WhoFloodsAndBreaksOffIsGoneWithWhatItSent) {
+  Server server(strangers({}));
+  Person bob({server.chat_port(), 2}, "bob");
+  for (const std::size_t lines : {2'000, 200'000}) {
+    Person mallory({server.chat_port(), 4}, "mallory");
+    mallory.send_until_blocked("buy things\r\n", lines * 12);
+    mallory.reset();
+    EXPECT_TRUE(wait_until([&] {
+      bob.say("is it gone?");  // what is sent to it finds out
+      return any_contains(bob.settle(), "mallory left (connection lost)");
+    })) << lines;
+  }
+}
+
 TEST(Floods, NicksAndRoomsCannotBeFloodedFasterThanLines) {
   Server server(
       strangers({"limits.input_rate=50", "limits.input_burst=10", "limits.input_patience=500ms"}));

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <utility>
 
@@ -149,6 +150,11 @@ std::size_t Process::resident_bytes() const {
     if (line.starts_with("VmRSS:")) return 1024 * std::stoull(line.substr(6));
   }
   throw std::runtime_error("the program has no memory: it has ended");
+}
+
+std::size_t Process::descriptors() const {
+  const std::filesystem::directory_iterator open("/proc/" + std::to_string(pid_) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(open), end(open)));
 }
 
 // proc_pid_stat(5): fields 14 and 15, in clock ticks. The second field may hold blanks.

@@ -64,6 +64,8 @@ class Process {
 
   // Of its memory, those that stand in RAM (VmRSS).
   std::size_t resident_bytes() const;
+  // Files and sockets that it has open.
+  std::size_t descriptors() const;
   // Time it has computed, in user and kernel mode together.
   Duration cpu_time() const;
 

@@ -60,7 +60,7 @@ TEST_F(AdmissionTest, CountsWhoComesAndWhoIsRefusedAndWhy) {
   come(seats, "192.0.2.3");
   const Admission::Counts counts = admission_.counts();
   EXPECT_EQ(counts.admitted, 3U);
-  EXPECT_EQ(counts.refused, (std::array<std::uint64_t, 3>{1, 1, 0}));
+  EXPECT_EQ(counts.refused, (Refusals::Counts{1, 1}));
 }
 
 TEST_F(AdmissionTest, OtherLimitsHoldForWhoComesNext) {
@@ -125,6 +125,30 @@ TEST_F(AdmissionTest, BeingRefusedCostsNoToken) {
   for (int i = 0; i < 9; ++i) EXPECT_EQ(come(seats, "192.0.2.1"), Refusal::kTooManyOfAddress);
   seats.clear();
   EXPECT_EQ(come(seats, "192.0.2.1"), std::nullopt);
+}
+
+TEST_F(AdmissionTest, GatewaysWaitInSoManySeatsAndAreNoCustomers) {
+  limits_.unannounced = 2;
+  limits_.gateways = {*core::Network::parse("192.0.2.9")};
+  limits_.connections_per_address = 1;
+  admission_.reconfigure(limits_);
+  const core::Address gateway = core::Address::parse("192.0.2.9:4000").value();
+  Seats waiting;
+  for (int i = 0; i < 2; ++i) {
+    auto answer = admission_.admit_unannounced(gateway, now_);
+    ASSERT_TRUE(std::holds_alternative<Admission::Seat>(answer));
+    waiting.push_back(std::move(std::get<Admission::Seat>(answer)));
+    EXPECT_FALSE(waiting.back().trusted());
+  }
+  EXPECT_EQ(std::get<Refusal>(admission_.admit_unannounced(gateway, now_)), Refusal::kUnannounced);
+  EXPECT_EQ(admission_.taken(), 2U);
+  waiting.pop_back();
+  EXPECT_TRUE(std::holds_alternative<Admission::Seat>(admission_.admit_unannounced(gateway, now_)));
+
+  Seats own;
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(come(own, "192.0.2.9"), std::nullopt);
+  EXPECT_FALSE(own.back().trusted());
+  EXPECT_EQ(admission_.counts().admitted, 100U) << "who waits is not let in yet";
 }
 
 TEST_F(AdmissionTest, ZeroIsNoLimit) {

@@ -255,7 +255,8 @@ Task<void> turn_away_many(Subject subject) {
 TEST_F(ServerTest, OfThoseTurnedAwayOnlySoManyAreToldAtATime) {
   config_.limits.connections = 1;
   run(turn_away_many);
-  EXPECT_EQ(times_logged("refusing connections at limits.connections=1"), 1u);
+  EXPECT_EQ(times_logged("refused cause=full address=127.0.0.1 why=\"at limits.connections=1\""),
+            1u);
 }
 
 // --- The end. ---

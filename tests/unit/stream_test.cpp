@@ -138,6 +138,38 @@ TEST_F(StreamTest, LinesAreTheSameByteByByte) {
   }
 }
 
+// Reads once, gives back all but the first byte, waits until more has come, and reads the rest.
+Task<void> read_one_byte(Stream& stream, std::string& first, std::string& rest) {
+  const Received received = co_await stream.receive();
+  first = received.bytes().substr(0, 1);
+  stream.put_back(received.bytes().substr(1));
+  co_await sleep(Duration::zero());
+  rest = co_await stream.read_exactly(5);
+}
+
+TEST_F(StreamTest, WhatIsPutBackIsReadNextAndBeforeWhatCameSince) {
+  stream_ = std::make_unique<Stream>(loop_, kSocket, Address());
+  std::string first;
+  std::string rest;
+  const TaskHandle<void> reader = loop_.spawn(read_one_byte(*stream_, first, rest), "reader");
+  settle();
+  const Token token = ring_.newest("receive");
+  ring_.bring(token, "abc");
+  ring_.bring(token, "def");
+  settle();
+  ring_.answer(token, 0);
+  settle();
+  EXPECT_TRUE(reader.done());
+  EXPECT_EQ(first, "a");
+  EXPECT_EQ(rest, "bcdef");
+}
+
+TEST_F(StreamTest, ItsPeerIsWhomItIsToldToComeFrom) {
+  stream_ = std::make_unique<Stream>(loop_, kSocket, Address::parse("192.0.2.9:1").value());
+  stream_->set_peer(Address::parse("[2001:db8::1]:2").value());
+  EXPECT_EQ(stream_->peer().to_string(), "[2001:db8::1]:2");
+}
+
 TEST_F(StreamTest, PiecesThatArriveInOnePassStayInOrder) {
   std::vector<std::string> pieces;
   std::string text;
