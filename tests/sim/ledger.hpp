@@ -112,6 +112,7 @@ class Ledger {
   };
 
   bool came_after_the_scribe(const Line& line) const;
+  std::size_t said_after_the_scribe() const;
   bool was_begun(std::string_view line) const;
   void complain(const Stay& stay, const std::string& what);
   void check_order(const Stay& stay, const Truth& truth);
