@@ -2,9 +2,10 @@
 #include "core/tls_context.hpp"
 
 #include <array>
-#include <cctype>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -52,21 +53,16 @@ int note_refusal(int accepted, X509_STORE_CTX* check) {
   return accepted;
 }
 
-std::string parse_fingerprint(const std::string& text) {
-  std::string digits;
-  for (const char c : text) {
-    if (c != ':') digits += c;
-  }
+// Empty where it is none.
+std::string parse_fingerprint(std::string text) {
+  std::erase(text, ':');
+  if (text.size() != 2 * kFingerprintBytes) return {};
   std::string bytes;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    if (std::isxdigit(static_cast<unsigned char>(digits[i])) == 0 ||
-        std::isxdigit(static_cast<unsigned char>(digits[i + 1])) == 0) {
-      break;
-    }
-    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
-  }
-  if (bytes.size() != kFingerprintBytes || digits.size() != 2 * kFingerprintBytes) {
-    throw TlsError(fmt::format("\"{}\" is no fingerprint: 64 hex digits (SHA-256)", text));
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    unsigned byte = 0;
+    const auto [rest, error] = std::from_chars(&text[i], &text[i] + 2, byte, 16);
+    if (error != std::errc{} || rest != &text[i] + 2) return {};
+    bytes += static_cast<char>(byte);
   }
   return bytes;
 }
@@ -90,6 +86,10 @@ std::string take_tls_error() {
   }
   ::ERR_clear_error();
   return sentence;
+}
+
+bool is_fingerprint(const std::string& text) {
+  return !parse_fingerprint(text).empty();
 }
 
 std::string format_fingerprint(const std::string& bytes) {
@@ -154,6 +154,9 @@ void TlsContext::believe(const TlsTrust& trust) {
   ::SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, note_refusal);
   if (!trust.fingerprint.empty()) {
     fingerprint_ = parse_fingerprint(trust.fingerprint);
+    if (fingerprint_.empty()) {
+      throw TlsError("\"" + trust.fingerprint + "\" is no fingerprint: 64 hex digits (SHA-256)");
+    }
     ::SSL_CTX_set_cert_verify_callback(context_, check_fingerprint, &fingerprint_);
     return;
   }

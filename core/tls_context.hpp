@@ -18,8 +18,8 @@ class TlsError : public std::runtime_error {
 
 // PEM files. The certificate's may hold its chain, its own first, and the key as well.
 struct TlsIdentity {
-  std::string certificate;
-  std::string key;
+  std::string certificate{};
+  std::string key{};
 
   bool operator==(const TlsIdentity&) const = default;
 };
@@ -67,6 +67,9 @@ class TlsContext {
   bool is_server_;
   bool checks_name_ = false;
 };
+
+// Whether TlsTrust takes it.
+bool is_fingerprint(const std::string& text);
 
 // "AB:CD:...", as openssl(1) prints it.
 std::string format_fingerprint(const std::string& bytes);

@@ -135,6 +135,7 @@ void TlsSession::begin(std::string& wire) {
 void TlsSession::receive(std::string_view from_wire, std::string& plain, std::string& wire) {
   if (state_ == State::kEnded || state_ == State::kFailed) return;
   const Lent lent(arrived_, from_wire, wire_, wire);
+  if (first_byte_ == 0 && !from_wire.empty()) first_byte_ = static_cast<std::uint8_t>(from_wire[0]);
   if (state_ == State::kHandshake) shake_hands();
   if (state_ == State::kOpen) read_plain(plain);
 }

@@ -38,6 +38,8 @@ class TlsSession {
   ~TlsSession();
 
   State state() const { return state_; }
+  // Whether what came first looked like TLS (a record of the handshake, RFC 8446 5.1).
+  bool heard_tls() const { return first_byte_ == 22; }
   const std::string& failure() const { return failure_; }
 
   // The client's first words. Appends to `wire`.
@@ -78,6 +80,7 @@ class TlsSession {
   std::string failure_;
   std::string refused_;  // fingerprint of a certificate
   State state_ = State::kHandshake;
+  std::uint8_t first_byte_ = 0;
 };
 
 }  // namespace core

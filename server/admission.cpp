@@ -44,7 +44,9 @@ std::variant<Admission::Seat, Admission::Refusal> Admission::admit_unannounced(
 }
 
 Admission::Counts Admission::counts() const {
-  return {.admitted = admitted_.load(std::memory_order_relaxed), .refused = refusals_.counts()};
+  return {.admitted = admitted_.load(std::memory_order_relaxed),
+          .handshakes = handshakes_.load(std::memory_order_relaxed),
+          .refused = refusals_.counts()};
 }
 
 std::variant<Admission::Seat, Admission::Refusal> Admission::decide(const core::Address& address,

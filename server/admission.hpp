@@ -74,6 +74,7 @@ class Admission {
   // Since the start.
   struct Counts {
     std::uint64_t admitted = 0;
+    std::uint64_t handshakes = 0;  // of TLS, that succeeded
     Refusals::Counts refused{};
   };
 
@@ -87,6 +88,7 @@ class Admission {
   std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
   // Holds for those who come from now on.
   void reconfigure(const Config::Limits& limits);
+  void count_handshake() { handshakes_.fetch_add(1, std::memory_order_relaxed); }
   Counts counts() const;
   Refusals& refusals() { return refusals_; }
   // Those that are remembered.
@@ -109,6 +111,7 @@ class Admission {
 
   std::atomic<std::size_t> taken_ = 0;
   std::atomic<std::uint64_t> admitted_ = 0;
+  std::atomic<std::uint64_t> handshakes_ = 0;
   Refusals refusals_;
   std::mutex mutex_;   // of what follows
   bool full_ = false;  // and the log has said so

@@ -16,6 +16,7 @@
 #include "core/address.hpp"
 #include "core/network.hpp"
 #include "core/time.hpp"
+#include "core/tls_context.hpp"
 #include "core/units.hpp"
 
 namespace server {
@@ -49,6 +50,7 @@ requires(!kWords<Choice>.empty()) constexpr std::string_view to_string(Choice ch
 struct Listener {
   Protocol protocol = Protocol::kChat;
   core::Address address;
+  core::TlsIdentity tls{};  // no certificate: plain; no key: it is in the certificate's file
 
   bool operator==(const Listener&) const = default;
 };
@@ -88,7 +90,7 @@ struct Config {
     std::size_t connects_per_minute = 60;      // from one address
     std::vector<core::Network> trusted = default_trusted();
     std::vector<core::Network> gateways;  // that begin with a PROXY header
-    std::size_t unannounced = 1'000;      // of their connections, before that header
+    std::size_t unannounced = 1'000;      // connections before such a header, or a TLS handshake
     core::Duration handshake = std::chrono::seconds(10);
     std::size_t input_rate = 10;  // lines a second of one client
     std::size_t input_burst = 40;

@@ -138,6 +138,10 @@ class MappingReader {
     return fmt::format("{}; expected {}", found(value), key.accepts);
   }
 
+  static std::vector<std::string_view> needed_names() {
+    return key_names(listener_keys().first(kListenerKeysNeeded));
+  }
+
   // The text form of a list of listeners; nothing where it has errors.
   std::optional<std::string> read_listeners(const YAML::Node& list, const std::string& path) {
     const std::size_t errors_before = findings_.errors.size();
@@ -148,15 +152,18 @@ class MappingReader {
       if (!entry.IsMap()) {
         findings_.add(place(entry), entry_path,
                       fmt::format("{}; expected a mapping with {}", found(entry),
-                                  fmt::join(key_names(listener_keys()), " and ")));
+                                  fmt::join(needed_names(), " and ")));
         continue;
       }
       MappingReader<Listener>(listener_keys(), listener, file_, entry_path + ".", findings_)
           .read(entry);
-      for (const Key<Listener>& key : listener_keys()) {
+      for (const Key<Listener>& key : listener_keys().first(kListenerKeysNeeded)) {
         if (entry[std::string(key.name)]) continue;
         findings_.add(place(entry), entry_path,
                       fmt::format("has no {}; expected {}", key.name, key.accepts));
+      }
+      if (listener.tls.certificate.empty() && !listener.tls.key.empty()) {
+        findings_.add(place(entry), entry_path, "has a tls.key and no tls.certificate");
       }
     }
     if (findings_.errors.size() != errors_before) return std::nullopt;
@@ -343,9 +350,15 @@ std::string print_list(const std::vector<Listener>& listeners) {
   std::string text;
   for (const Listener& listener : listeners) {
     std::string_view bullet = "  - ";
+    std::string_view section;
     for (const Key<Listener>& key : listener_keys()) {
-      text += bullet;
-      text += print_scalar(key, key.name, listener);
+      if (key.print(listener).empty()) continue;
+      const std::string_view own_section = section_of(key.name);
+      if (own_section != std::exchange(section, own_section)) {
+        text += fmt::format("    {}:\n", own_section.substr(0, own_section.size() - 1));
+      }
+      text += fmt::format("{}{}", section.empty() ? bullet : "      ",
+                          print_scalar(key, key.name.substr(section.size()), listener));
       bullet = "    ";
     }
   }

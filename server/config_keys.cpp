@@ -52,15 +52,17 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
-// Reads PROTOCOL=ADDRESS:PORT and returns everything that is wrong with it.
+// Reads PROTOCOL=ADDRESS:PORT[=CERTIFICATE[=KEY]] and returns everything that is wrong with it.
 std::vector<std::string> read_listener(std::string_view text, Listener& listener) {
   const std::vector<std::string_view> fields = split(text, '=');
   const auto keys = listener_keys();
-  if (fields.size() != keys.size()) {
-    return {refusal(text, "PROTOCOL=ADDRESS:PORT, such as chat=127.0.0.1:7777")};
+  if (fields.size() < kListenerKeysNeeded || fields.size() > keys.size()) {
+    return {refusal(text,
+                    "PROTOCOL=ADDRESS:PORT, such as chat=127.0.0.1:7777, or "
+                    "PROTOCOL=ADDRESS:PORT=CERTIFICATE=KEY for TLS")};
   }
   std::vector<std::string> complaints;
-  for (std::size_t index = 0; index < keys.size(); ++index) {
+  for (std::size_t index = 0; index < fields.size(); ++index) {
     const auto complaint = keys[index].read(listener, fields[index]);
     if (complaint) complaints.push_back(fmt::format("{}: {}", keys[index].name, *complaint));
   }
@@ -142,7 +144,7 @@ std::vector<Key<Config>> make_config_keys() {
       key("limits.gateways",
           "networks whose connections begin with a PROXY header, and only theirs", NetworksForm{64},
           &C::limits, &Limits::gateways),
-      key("limits.unannounced", "connections of gateways at the same time before that header",
+      key("limits.unannounced", "connections of gateways at the same time before that header, or TLS handshakes",
           CountForm{1, 1'000'000}, &C::limits, &Limits::unannounced),
       key("limits.handshake", "time for what has to come before anything else",
           DurationForm{100ms, 10min}, &C::limits, &Limits::handshake),
@@ -214,6 +216,10 @@ std::span<const Key<Listener>> listener_keys() {
   static const std::vector<Key<Listener>> keys = {
       key<Listener>("protocol", "what is spoken", ChoiceForm<Protocol>{}, &Listener::protocol),
       key<Listener>("address", "where to listen", AddressForm{}, &Listener::address),
+      key<Listener>("tls.certificate", "a PEM file: its certificate and the chain", FileForm{},
+                    &Listener::tls, &core::TlsIdentity::certificate),
+      key<Listener>("tls.key", "a PEM file: the certificate's key", FileForm{}, &Listener::tls,
+                    &core::TlsIdentity::key),
   };
   return keys;
 }
@@ -231,6 +237,7 @@ std::string print_listeners(const std::vector<Listener>& listeners) {
   for (const Listener& listener : listeners) {
     std::vector<std::string> fields;
     for (const Key<Listener>& field : listener_keys()) fields.push_back(field.print(listener));
+    while (fields.back().empty()) fields.pop_back();
     parts.push_back(fmt::format("{}", fmt::join(fields, "=")));
   }
   return fmt::format("{}", fmt::join(parts, ","));

@@ -32,11 +32,12 @@ struct Key {
 // Dotted names; the keys of a section stand together.
 std::span<const Key<Config>> config_keys();
 
-// What an entry of `listen` has, all of it required.
+// What an entry of `listen` has; the first ones are needed, the others may be left out.
+inline constexpr std::size_t kListenerKeysNeeded = 2;
 std::span<const Key<Listener>> listener_keys();
 
-// The text form of `listen`: PROTOCOL=ADDRESS:PORT, separated by commas. Nothing where it is
-// refused.
+// The text form of `listen`: PROTOCOL=ADDRESS:PORT[=CERTIFICATE[=KEY]], separated by commas.
+// Nothing where it is refused.
 std::optional<std::vector<Listener>> parse_listeners(std::string_view text);
 std::string print_listeners(const std::vector<Listener>& listeners);
 

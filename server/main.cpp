@@ -50,17 +50,24 @@ void print(std::FILE* to, const std::string& text) {
   if (!text.ends_with('\n')) std::fputc('\n', to);
 }
 
-core::Task<void> serve(const Config& config, const ConfigSources& sources, core::Signals& signals,
-                       std::vector<core::Loop*> loops, std::vector<Inherited> inherited) {
-  Server server(std::move(loops), config, std::move(inherited));
-  // A pipe has been read, and reading it again might wait for ever.
+// A pipe has been read, and reading it again might wait for ever. Certificates are files too.
+bool can_be_read_again(const Config& config, const ConfigSources& sources) {
   std::error_code error;
-  if (sources.file && std::filesystem::is_regular_file(*sources.file, error)) {
+  if (sources.file) return std::filesystem::is_regular_file(*sources.file, error);
+  return std::any_of(config.listen.begin(), config.listen.end(),
+                     [](const Listener& one) { return !one.tls.certificate.empty(); });
+}
+
+core::Task<void> serve(const Config& config, const TlsContexts& tls, const ConfigSources& sources,
+                       core::Signals& signals, std::vector<core::Loop*> loops,
+                       std::vector<Inherited> inherited) {
+  Server server(std::move(loops), config, tls, std::move(inherited));
+  if (can_be_read_again(config, sources)) {
     server.set_reload([&sources] { return load_config(sources); });
   }
-  for (const auto& [protocol, address] : server.bound()) {
-    print(stderr, fmt::format("listening protocol={} address={}", to_string(protocol),
-                              address.to_string()));
+  for (const Server::Bound& bound : server.bound()) {
+    print(stderr, fmt::format("listening protocol={} address={}{}", to_string(bound.protocol),
+                              bound.address.to_string(), bound.tls ? " tls=yes" : ""));
   }
   co_await server.run(signals);
 }
@@ -82,7 +89,7 @@ std::size_t processors() {
   return std::clamp<std::size_t>(static_cast<std::size_t>(CPU_COUNT(&allowed)), 1, kLoopsMost);
 }
 
-int run(Config config, const ConfigSources& sources) {
+int run(Config config, const TlsContexts& tls, const ConfigSources& sources) {
   set_up_logging(config.log);
   std::signal(SIGPIPE, SIG_IGN);
   const std::size_t loops = config.loops.value_or(processors());
@@ -98,7 +105,7 @@ int run(Config config, const ConfigSources& sources) {
       const auto& thread = threads.emplace_back(std::make_unique<LoopThread>(config, all.size()));
       all.push_back(&thread->loop());
     }
-    here.loop().run(serve(config, sources, signals, std::move(all), std::move(inherited)));
+    here.loop().run(serve(config, tls, sources, signals, std::move(all), std::move(inherited)));
   } catch (const std::exception& error) {
     print(stderr, fmt::format("hubbubd: {}", error.what()));
     return kCannotRun;
@@ -121,11 +128,12 @@ int main(int argc, char** argv) {
       print(stderr, fmt::format("hubbubd: cannot write standard output: {}", std::strerror(errno)));
       return kCannotRun;
     }
+    const TlsContexts tls = load_tls(config.listen);
     if (options.check_config) {
       print(stdout, "configuration ok");
       return 0;
     }
-    return run(config, options.sources);
+    return run(config, tls, options.sources);
   } catch (const ConfigError& error) {
     print(stderr, error.what());
     return kAskedWrong;

@@ -86,6 +86,8 @@ void write_connections(const Observation& observed, Writer& writer) {
              observed.connections_limit);
   writer.one("connections_accepted_total", Kind::kCounter, "Connections that were let in.",
              observed.admission.admitted);
+  writer.one("tls_handshakes_total", Kind::kCounter, "TLS handshakes that succeeded.",
+             observed.admission.handshakes);
   writer.begin("connections_refused_total", Kind::kCounter,
                "Connections that were not let in or were sent away, by cause.");
   for (std::size_t i = 0; i < observed.admission.refused.size(); ++i) {

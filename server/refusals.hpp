@@ -24,13 +24,14 @@ enum class Cause : std::uint8_t {
   kWrongProtocol,
   kIdle,     // limits.idle
   kTooFast,  // limits.input_rate, for limits.input_patience
+  kTls,      // a handshake that failed
   kEvicted,  // by the hub: limits.max_lag, a mailbox that nobody empties
 };
 
 // As the log and the metrics have them. They are promises.
-inline constexpr std::array<std::string_view, 10> kCauses{
-    "full",      "per_address",    "rate", "unannounced", "proxy_header",
-    "handshake", "wrong_protocol", "idle", "too_fast",    "evicted"};
+inline constexpr std::array<std::string_view, 11> kCauses{
+    "full",           "per_address", "rate",     "unannounced", "proxy_header", "handshake",
+    "wrong_protocol", "idle",        "too_fast", "tls",         "evicted"};
 
 // Thread: any.
 // The log has "refused cause=rate address=192.0.2.1 why="..."", so many lines for each cause and no

@@ -19,13 +19,26 @@ constexpr std::array<std::string_view, 8> kKept = {"listen",
                                                    "limits.unresponsive",
                                                    "diagnostics.watchdog"};
 
+// Certificates are read again, and may be others; where to listen is settled.
+bool same_places(const std::vector<Listener>& now, const std::vector<Listener>& next) {
+  return std::equal(now.begin(), now.end(), next.begin(), next.end(),
+                    [](const Listener& one, const Listener& other) {
+                      return one.protocol == other.protocol && one.address == other.address;
+                    });
+}
+
+bool is_kept(std::string_view key, const Config& now, const Config& next) {
+  if (key == "listen" && same_places(now.listen, next.listen)) return false;
+  return std::find(kKept.begin(), kKept.end(), key) != kKept.end();
+}
+
 }  // namespace
 
 Reload plan_reload(const Config& now, Config next) {
   Reload plan;
   for (const Key<Config>& key : config_keys()) {
     if (key.print(now) == key.print(next)) continue;
-    if (std::find(kKept.begin(), kKept.end(), key.name) == kKept.end()) {
+    if (!is_kept(key.name, now, next)) {
       plan.changed.push_back(key.name);
       continue;
     }

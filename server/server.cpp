@@ -18,7 +18,6 @@
 #include "core/task_tree.hpp"
 #include "core/timeout.hpp"
 #include "server/logging.hpp"
-#include "server/reload.hpp"
 #include "server/waiting.hpp"
 
 namespace server {
@@ -33,24 +32,27 @@ bool has_terminal() {
 
 }  // namespace
 
-Server::Server(std::vector<core::Loop*> loops, Config config, std::vector<Inherited> inherited)
+Server::Server(std::vector<core::Loop*> loops, Config config, TlsContexts tls,
+               std::vector<Inherited> inherited)
     : loop_(*loops.front()),
       config_(std::move(config)),
+      tls_(std::move(tls)),
       had_terminal_(has_terminal()),
       commons_(config_) {
   for (core::Loop* const loop : loops) parts_.emplace_back(*loop, parts_.size());
   if (!inherited.empty()) {
     take_doors(std::move(inherited));
   } else {
-    for (const Listener& one : config_.listen) open_doors(one.address, one.protocol);
+    for (std::size_t i = 0; i < config_.listen.size(); ++i) open_doors(i);
   }
 }
 
-void Server::open_doors(const core::Address& address, Protocol protocol) {
+void Server::open_doors(std::size_t listener) {
+  const auto& [protocol, address, identity] = config_.listen[listener];
   auto sockets = core::ListeningSocket::open(address, parts_.size(), config_.limits.unresponsive);
-  bound_.push_back({protocol, sockets.front().address()});
+  bound_.push_back({protocol, sockets.front().address(), !identity.certificate.empty()});
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    parts_[i].doors.push_back({protocol, std::move(sockets[i])});
+    parts_[i].doors.push_back({protocol, std::move(sockets[i]), listener});
   }
 }
 
@@ -65,11 +67,16 @@ void Server::take_doors(std::vector<Inherited> inherited) {
                       fmt::join(words, " or ")));
     }
     const auto protocol = static_cast<Protocol>(word - words.begin());
-    bound_.push_back({protocol, one.socket.address()});
+    const auto listener =
+        std::find_if(config_.listen.begin(), config_.listen.end(),
+                     [&](const Listener& known) { return known.protocol == protocol; });
+    const auto index = static_cast<std::size_t>(listener - config_.listen.begin());
+    const bool secure = index < tls_.size() && tls_[index] != nullptr;
+    bound_.push_back({protocol, one.socket.address(), secure});
     for (std::size_t i = 1; i < parts_.size(); ++i) {
-      parts_[i].doors.push_back({protocol, one.socket.share()});
+      parts_[i].doors.push_back({protocol, one.socket.share(), index});
     }
-    parts_.front().doors.push_back({protocol, std::move(one.socket)});
+    parts_.front().doors.push_back({protocol, std::move(one.socket), index});
   }
 }
 
@@ -114,24 +121,30 @@ void Server::start_reload() {
 
 core::Task<void> Server::reload() {
   manager_.reloading();
+  auto read = [load = load_, now = config_] {
+    Reload plan = plan_reload(now, load());
+    TlsContexts tls = load_tls(plan.config.listen);
+    return std::pair(std::move(plan), std::move(tls));
+  };
   try {
-    put_in_force(co_await core::to_thread(reader_, load_));
+    const auto fresh = co_await core::to_thread(reader_, std::move(read));
+    put_in_force(fresh.first, fresh.second);
   } catch (const std::exception& error) {  // most likely a ConfigError
     spdlog::error("the configuration stays as it was: {}", error.what());
   }
   manager_.ready();
 }
 
-void Server::put_in_force(const Config& next) {
-  const Reload plan = plan_reload(config_, next);
+void Server::put_in_force(const Reload& plan, const TlsContexts& tls) {
   for (const std::string_view key : plan.kept) {
     spdlog::warn("{} stays as it was: only a restart can change it", key);
   }
   config_ = plan.config;
+  tls_ = tls;
   set_log_level(config_.log.level);
   commons_.reconfigure(config_);
   const auto shared = std::make_shared<const Config>(config_);
-  on_each([shared](Part& part) { part.worker->reconfigure(*shared); });
+  on_each([shared, tls](Part& part) { part.worker->reconfigure(*shared, tls); });
   spdlog::info("read the configuration again: {}",
                plan.changed.empty() ? "nothing has changed"
                                     : fmt::format("changed {}", fmt::join(plan.changed, ", ")));
@@ -181,7 +194,7 @@ core::Task<void> Server::run(core::Signals& signals) {
 // Ends the process when it fails: a listening socket that nobody accepts from would let a part of
 // those who come wait for ever.
 void Server::begin(Part& part) noexcept {
-  part.worker = std::make_unique<Worker>(*part.loop, commons_, std::move(part.doors));
+  part.worker = std::make_unique<Worker>(*part.loop, commons_, std::move(part.doors), tls_);
   part.loop->spawn(work(part), "worker").detach();
 }
 

@@ -13,7 +13,9 @@
 #include "core/loop.hpp"
 #include "core/signals.hpp"
 #include "server/config.hpp"
+#include "server/reload.hpp"
 #include "server/service_manager.hpp"
+#include "server/tls_contexts.hpp"
 #include "server/worker.hpp"
 
 namespace server {
@@ -23,15 +25,18 @@ namespace server {
 class Server {
  public:
   // Binds every listener, unless sockets were inherited: then it serves on these instead of
-  // `config.listen`. Throws std::system_error naming the address that cannot be had,
-  // std::runtime_error for an inherited socket whose name is no protocol.
-  Server(std::vector<core::Loop*> loops, Config config, std::vector<Inherited> inherited = {});
+  // `config.listen`, with TLS where that has it for such a protocol. Throws std::system_error
+  // naming the address that cannot be had, std::runtime_error for an inherited socket whose name is
+  // no protocol.
+  Server(std::vector<core::Loop*> loops, Config config, TlsContexts tls = {},
+         std::vector<Inherited> inherited = {});
   Server(core::Loop& loop, Config config) : Server(std::vector{&loop}, std::move(config)) {}
 
   // The addresses it listens on, in the order of the configuration, with the ports picked.
   struct Bound {
     Protocol protocol;
     core::Address address;
+    bool tls;
   };
   const std::vector<Bound>& bound() const { return bound_; }
 
@@ -58,12 +63,12 @@ class Server {
     core::Event released;  // all workers have ended
   };
 
-  void open_doors(const core::Address& address, Protocol protocol);
+  void open_doors(std::size_t listener);
   void take_doors(std::vector<Inherited> inherited);
   core::Task<int> next_signal(core::Signals& signals);
   void start_reload();
   core::Task<void> reload();
-  void put_in_force(const Config& next);
+  void put_in_force(const Reload& plan, const TlsContexts& tls);
   core::Task<void> show_life();
   core::Task<void> hurry(core::Signals& signals);
   void log_tasks(const Part& part) const;
@@ -76,7 +81,8 @@ class Server {
   void gone();
 
   core::Loop& loop_;
-  Config config_;  // in force
+  Config config_;    // in force
+  TlsContexts tls_;  // the same
   std::function<Config()> load_;
   core::Executor reader_{1};
   core::TaskHandle<void> reloading_;

@@ -86,6 +86,12 @@ std::optional<std::string> LineForm::parse(std::string_view text) const {
   return std::string(text);
 }
 
+std::optional<std::string> FileForm::parse(std::string_view text) const {
+  if (text.empty() || text.size() > kMost || !is_safe(text)) return std::nullopt;
+  if (text.find_first_of("=,") != std::string_view::npos) return std::nullopt;
+  return std::string(text);
+}
+
 std::optional<std::string> TextForm::parse(std::string_view text) const {
   std::string without_ends(text);
   std::erase(without_ends, '\n');

@@ -130,7 +130,21 @@ struct LineForm {
   std::string print(const Value& value) const { return value; }
 };
 
-// Any number of such lines, separated by \n; the last one's \n may be there or not.
+// The name of a file, which need not be there. It stands in lists of names, so some signs are left
+// out.
+struct FileForm {
+  using Value = std::string;
+  static constexpr YamlStyle kStyle = YamlStyle::kQuoted;
+  static constexpr std::size_t kMost = 4096;
+
+  std::string accepts() const {
+    return fmt::format("a file's name of up to {} bytes, without = and ,", kMost);
+  }
+  std::optional<Value> parse(std::string_view text) const;
+  std::string print(const Value& value) const { return value; }
+};
+
+// Any number of lines as LineForm has, separated by \n; the last one's \n may be there or not.
 struct TextForm {
   using Value = std::string;
   static constexpr YamlStyle kStyle = YamlStyle::kQuoted;

@@ -46,16 +46,23 @@ class Refusal final : public Connection {
 
 }  // namespace
 
-Worker::Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors)
+Worker::Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors, const TlsContexts& tls)
     : loop_(loop),
       commons_(commons),
       hub_(loop, commons.directory),
-      reception_(loop, commons.admission, [this](Protocol protocol, core::Stream stream) {
-        admit(protocol, std::move(stream));
-      }) {
+      reception_(loop, commons.admission, *this) {
   services_.reserve(doors.size());
   for (Door& door : doors) {
-    services_.push_back({door.protocol, core::Listener(loop, std::move(door.socket))});
+    services_.push_back(
+        {door.protocol, core::Listener(loop, std::move(door.socket)), door.listener, nullptr});
+  }
+  use(tls);
+}
+
+// For those who come from now on.
+void Worker::use(const TlsContexts& tls) {
+  for (Service& service : services_) {
+    service.tls = service.index < tls.size() ? tls[service.index] : nullptr;
   }
 }
 
@@ -84,7 +91,8 @@ core::Task<void> Worker::watch_idle() {
   }
 }
 
-void Worker::reconfigure(const Config& config) {
+void Worker::reconfigure(const Config& config, const TlsContexts& tls) {
+  use(tls);
   hub_.reconfigure(config);
   loop_.set_slow_callback(config.diagnostics.slow_callback);
 }
@@ -116,7 +124,7 @@ core::Task<void> Worker::accept(Service& service) {
   for (;;) {
     try {
       core::Stream stream = co_await service.listener.accept();
-      receive(service.protocol, std::move(stream));
+      receive({service.protocol, service.tls, std::move(stream)});
     } catch (const std::exception&) {
       const core::TaskContext& task = core::current_task();
       loop_.report(task.error_context("a connection was dropped", std::current_exception()));
@@ -126,21 +134,28 @@ core::Task<void> Worker::accept(Service& service) {
 
 // Whoever comes through a gateway is let in by its own address. Monitoring asks directly, perhaps
 // from the gateway's machine.
-void Worker::receive(Protocol protocol, core::Stream stream) {
+void Worker::receive(Guest guest) {
   const Config::Limits& limits = hub_.limits();
-  if (protocol != Protocol::kMetrics && core::any_contains(limits.gateways, stream.peer())) {
-    return reception_.receive(protocol, std::move(stream), limits.handshake);
+  if (guest.protocol != Protocol::kMetrics &&
+      core::any_contains(limits.gateways, guest.stream.peer())) {
+    return reception_.wait_for_header(std::move(guest), limits);
   }
-  admit(protocol, std::move(stream));
+  admit(std::move(guest));
 }
 
-void Worker::admit(Protocol protocol, core::Stream stream) {
-  auto answer = commons_.admission.admit(stream.peer(), loop_.now());
+void Worker::admit(Guest guest) {
+  auto answer = commons_.admission.admit(guest.stream.peer(), loop_.now());
   if (const auto* why = std::get_if<Admission::Refusal>(&answer)) {
-    return refuse(protocol, std::move(stream), *why);
+    return refuse(std::move(guest), *why);
   }
-  Connection::start(loop_, make_connection(protocol, std::move(stream)),
-                    std::move(std::get<Admission::Seat>(answer)), std::string(to_string(protocol)));
+  auto& seat = std::get<Admission::Seat>(answer);
+  if (guest.tls) return reception_.shake_hands(std::move(guest), std::move(seat), hub_.limits());
+  serve(std::move(guest), std::move(seat));
+}
+
+void Worker::serve(Guest guest, Admission::Seat seat) {
+  Connection::start(loop_, make_connection(guest.protocol, std::move(guest.stream)),
+                    std::move(seat), std::string(to_string(guest.protocol)));
 }
 
 std::unique_ptr<Connection> Worker::make_connection(Protocol protocol, core::Stream stream) {
@@ -159,11 +174,12 @@ std::unique_ptr<Connection> Worker::make_connection(Protocol protocol, core::Str
   HUBBUB_ASSERT(false);
 }
 
-void Worker::refuse(Protocol protocol, core::Stream stream, Admission::Refusal why) {
-  if (refusing_ >= kRefusingMost) return;
-  auto refusing =
-      std::make_unique<Refusal>(connections_, std::move(stream), refusal(protocol, why), refusing_);
-  Connection::start(loop_, std::move(refusing), {}, std::string(to_string(protocol)));
+// Without a word where TLS would have to be spoken: a handshake is what it is refused.
+void Worker::refuse(Guest guest, Admission::Refusal why) {
+  if (refusing_ >= kRefusingMost || guest.tls) return;
+  auto refusing = std::make_unique<Refusal>(connections_, std::move(guest.stream),
+                                            refusal(guest.protocol, why), refusing_);
+  Connection::start(loop_, std::move(refusing), {}, std::string(to_string(guest.protocol)));
 }
 
 // What the protocol has to say to who is not let in; empty where it has no words.

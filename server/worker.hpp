@@ -17,6 +17,7 @@
 #include "server/directory.hpp"
 #include "server/hub.hpp"
 #include "server/reception.hpp"
+#include "server/tls_contexts.hpp"
 
 namespace server {
 
@@ -40,23 +41,24 @@ struct Commons {
 // may call on each other until all have ended.
 // Limits: who is not admitted is told why and closed; of those at most kRefusingMost are told at a
 // time, the others are closed without a word.
-class Worker {
+class Worker final : private Reception::Host {
  public:
   static constexpr std::size_t kRefusingMost = 256;
 
   struct Door {
     Protocol protocol;
     core::ListeningSocket socket;
+    std::size_t listener;  // in Config::listen; beyond its end: in none
   };
 
-  Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors);
+  Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors, const TlsContexts& tls);
 
   // Serves until end(), then tells everybody, and returns when all have what they are owed, after
   // shutdown.grace, or soon after hurry().
   core::Task<void> run();
   void end() { ending_.set(); }
   // Holds from now on.
-  void reconfigure(const Config& config);
+  void reconfigure(const Config& config, const TlsContexts& tls);
   void hurry();
 
   std::size_t connections() const { return connections_.size(); }
@@ -65,15 +67,19 @@ class Worker {
   struct Service {
     Protocol protocol;
     core::Listener listener;
+    std::size_t index;                            // in Config::listen
+    std::shared_ptr<const core::TlsContext> tls;  // null: plain
   };
 
   core::Task<void> accept(Service& service);
   core::Task<void> watch_idle();
   core::Task<void> empty();
-  void receive(Protocol protocol, core::Stream stream);
-  void admit(Protocol protocol, core::Stream stream);
+  void use(const TlsContexts& tls);
+  void receive(Guest guest);
+  void admit(Guest guest) override;
+  void serve(Guest guest, Admission::Seat seat) override;
   std::unique_ptr<Connection> make_connection(Protocol protocol, core::Stream stream);
-  void refuse(Protocol protocol, core::Stream stream, Admission::Refusal why);
+  void refuse(Guest guest, Admission::Refusal why);
   std::string refusal(Protocol protocol, Admission::Refusal why);
 
   core::Loop& loop_;

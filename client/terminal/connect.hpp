@@ -7,6 +7,7 @@
 #include "client/terminal/endpoint.hpp"
 #include "core/stream.hpp"
 #include "core/task.hpp"
+#include "core/tls_context.hpp"
 
 namespace client {
 
@@ -19,8 +20,10 @@ struct Connected {
 // How long one address of a server may take to answer.
 inline constexpr core::Duration kConnectMost = std::chrono::seconds(10);
 
-// Tries every address of the endpoint in turn. A failure tells of the last.
-core::Task<Connected> connect(Endpoint endpoint);
+// Tries every address of the endpoint in turn, with TLS where somebody is to be trusted, which may
+// take kConnectMost once more. A failure tells of the last. Blocks on the disk where certificates
+// are read.
+core::Task<Connected> connect(Endpoint endpoint, std::optional<core::TlsTrust> trust);
 
 // Why a connection that was there ended: a sentence.
 std::string explain_end(const Endpoint& endpoint, int end_error);

@@ -36,7 +36,7 @@ FilterClient::FilterClient(core::Loop& loop, const Options& options)
                                 : InputEncoder::Slash::kIsSaid) {}
 
 core::Task<int> FilterClient::run() {
-  Connected connected = co_await connect(options_.server);
+  Connected connected = co_await connect(options_.server, options_.tls);
   if (!connected.stream) co_return fail(connected.failure);
   try {
     co_return co_await converse(*connected.stream);

@@ -60,7 +60,7 @@ core::Task<int> InteractiveClient::run() {
 
 core::Task<void> InteractiveClient::stay_connected() {
   for (;;) {
-    Connected connected = co_await connect(options_.server);
+    Connected connected = co_await connect(options_.server, options_.tls);
     if (connected.stream) {
       const core::Time began = loop_.now();
       co_await converse(*connected.stream);

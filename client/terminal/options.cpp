@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -39,6 +40,9 @@ struct Given {
   std::optional<bool> bell;
   std::optional<Notification> notification;
   std::optional<std::string> preferences;
+  std::optional<std::string> authorities;
+  std::optional<std::string> fingerprint;
+  bool tls = false;
   bool no_reconnect = false;
 };
 
@@ -86,6 +90,13 @@ void add_options(CLI::App& app, Given& given, Options& options) {
       ->type_name("ROOM")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->trigger_on_parse();  // once for each
+  app.add_flag("--tls", given.tls, "speak TLS, with whom the system's authorities confirm");
+  app.add_option("--tls-authorities", given.authorities,
+                 "the same, but with whom the certificates in this PEM file confirm")
+      ->type_name("FILE");
+  app.add_option("--tls-fingerprint", given.fingerprint,
+                 "the same, but with whom has exactly this certificate (SHA-256, in hex)")
+      ->type_name("HEX");
   app.add_flag("--plain", options.plain, "be a filter on a terminal too");
   app.add_flag("--commands", options.commands,
                "as a filter: lines that begin with / are commands, // says a /");
@@ -118,6 +129,17 @@ Preferences preferences_of(const Given& given, const std::string& path) {
   return read_preferences(path);
 }
 
+// Who is trusted; nothing where TLS is not asked for. What the command line says about it counts
+// instead of all that holds for the server.
+std::optional<core::TlsTrust> trust_of(const KnownServer* known, const Given& given) {
+  if (given.authorities || given.fingerprint) {
+    return core::TlsTrust{.authorities = given.authorities.value_or(""),
+                          .fingerprint = given.fingerprint.value_or("")};
+  }
+  if (known != nullptr && known->tls) return known->tls;
+  return given.tls ? std::optional<core::TlsTrust>(std::in_place) : std::nullopt;
+}
+
 // Throws PreferencesError; CLI::ValidationError where the command line is at fault.
 void complete_with(const Preferences& preferences, const Given& given, Options& options) {
   const std::string server = given.server.value_or(preferences.server);
@@ -132,6 +154,7 @@ void complete_with(const Preferences& preferences, const Given& given, Options& 
     }
     options.server = *endpoint;
   }
+  options.tls = trust_of(known, given);
   const bool has_own_nick = known != nullptr && !known->nick.empty();
   const bool has_own_rooms = known != nullptr && !known->rooms.empty();
   options.nick = given.nick.value_or(has_own_nick ? known->nick : preferences.nick);
@@ -154,6 +177,9 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
   add_options(app, given, options);
   try {
     app.parse(argc, argv);
+    if (given.fingerprint && !core::is_fingerprint(*given.fingerprint)) {
+      throw CLI::ValidationError("--tls-fingerprint", "expected 64 hex digits, colons allowed");
+    }
     complete_with(preferences_of(given, preferences_path), given, options);
   } catch (const CLI::CallForHelp&) {
     return ExitRequest{0, app.help(), false};

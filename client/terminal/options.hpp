@@ -1,6 +1,7 @@
 // The command line of hubbub, and the preferences under it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -8,12 +9,14 @@
 #include "client/terminal/alert.hpp"
 #include "client/terminal/endpoint.hpp"
 #include "client/terminal/styling.hpp"
+#include "core/tls_context.hpp"
 
 namespace client {
 
 struct Options {
   Endpoint server;
-  std::string nick;  // empty: the one the server gives
+  std::optional<core::TlsTrust> tls;  // nothing: plain
+  std::string nick;                   // empty: the one the server gives
   std::vector<std::string>
       rooms;              // with their #, the one to talk in first; empty: where we are put
   bool plain = false;     // a filter, also on a terminal

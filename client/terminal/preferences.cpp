@@ -127,6 +127,28 @@ class Reader {
     wrong(value, key, "expected one of " + words);
   }
 
+  // `tls: true` trusts whom the system trusts; the two others say who is trusted, and so imply it.
+  void take_tls(const std::string& name, const std::string& key, const YAML::Node& value,
+                std::optional<core::TlsTrust>& tls) {
+    const std::string text = value.IsScalar() ? value.Scalar() : std::string();
+    if (name == "tls") {
+      if (text != "true" && text != "false") return wrong(value, key, "expected true or false");
+      if (text == "true" && !tls) tls.emplace();
+    } else if (name == "tls_authorities") {
+      if (text.empty()) return wrong(value, key, "expected the name of a PEM file");
+      if (!tls) tls.emplace();
+      tls->authorities = text;
+    } else if (name == "tls_fingerprint") {
+      if (!core::is_fingerprint(text)) {
+        return wrong(value, key, "expected 64 hex digits (SHA-256), colons allowed");
+      }
+      if (!tls) tls.emplace();
+      tls->fingerprint = text;
+    } else {
+      wrong(value, key, "is not a key; expected tls, tls_authorities or tls_fingerprint");
+    }
+  }
+
   void take_servers(const std::string& key, const YAML::Node& value,
                     std::vector<KnownServer>& servers) {
     for_each_key(value, key + ".", [&](const std::string& path, const YAML::Node& entry) {
@@ -138,8 +160,9 @@ class Reader {
         const std::string name = inner.substr(path.size() + 1);
         if (name == "nick") return take_name(inner, part, server.nick);
         if (name == "rooms") return take_rooms(inner, part, server.rooms);
+        if (name.starts_with("tls")) return take_tls(name, inner, part, server.tls);
         if (name != "address") {
-          return wrong(part, inner, "is not a key; expected address, nick or rooms");
+          return wrong(part, inner, "is not a key; expected address, nick, rooms or tls");
         }
         const auto address = part.IsScalar() ? parse_endpoint(part.Scalar()) : std::nullopt;
         has_address = true;

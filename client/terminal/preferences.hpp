@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "client/terminal/alert.hpp"
 #include "client/terminal/endpoint.hpp"
 #include "client/terminal/styling.hpp"
+#include "core/tls_context.hpp"
 
 namespace client {
 
@@ -17,8 +19,9 @@ namespace client {
 struct KnownServer {
   std::string name;
   Endpoint address;
-  std::string nick;                // empty: the general one
-  std::vector<std::string> rooms;  // empty: the general ones
+  std::string nick;                   // empty: the general one
+  std::vector<std::string> rooms;     // empty: the general ones
+  std::optional<core::TlsTrust> tls;  // nothing: plain
 };
 
 struct Preferences {

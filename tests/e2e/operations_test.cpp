@@ -1,6 +1,5 @@
 // What whoever runs a server does with it: another configuration while it runs, systemd around it.
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -11,28 +10,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/e2e/folder.hpp"
 #include "tests/e2e/screen.hpp"
 #include "tests/e2e/server.hpp"
 #include "tests/e2e/text.hpp"
 
 namespace e2e {
 namespace {
-
-// A folder that is gone afterwards.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "hubbubd-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 class Reload : public ::testing::Test {
  protected:

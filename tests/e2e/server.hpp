@@ -43,8 +43,8 @@ class Server {
   }
 
   std::string log() const { return process_.errors(); }
-  void wait_for_log(std::string_view text, Place place = Place::current()) const {
-    process_.wait_for_errors(text, place);
+  std::string wait_for_log(std::string_view text, Place place = Place::current()) const {
+    return process_.wait_for_errors(text, place);
   }
   // An error with this text in its line is no failure.
   void expect_error(std::string text) { expected_errors_.push_back(std::move(text)); }

@@ -463,6 +463,38 @@ TEST(Config, TheLobbyIsARoom) {
 
 // --- listeners
 
+TEST(Config, ACertificateMakesOneSpeakTls) {
+  const Config config = parse_config(
+      "listen:\n"
+      "  - {protocol: chat, address: '127.0.0.1:1', tls: {certificate: c.pem, key: k.pem}}\n"
+      "  - protocol: echo\n"
+      "    address: '127.0.0.1:2'\n"
+      "    tls:\n"
+      "      certificate: both.pem\n"
+      "  - {protocol: metrics, address: '127.0.0.1:3', tls: }\n",
+      "f");
+  EXPECT_EQ(listener_text(config),
+            "chat=127.0.0.1:1=c.pem=k.pem,echo=127.0.0.1:2=both.pem,metrics=127.0.0.1:3");
+  EXPECT_EQ(config.listen[0].tls.certificate, "c.pem");
+  EXPECT_EQ(config.listen[0].tls.key, "k.pem");
+  EXPECT_EQ(config.listen[1].tls.key, "");
+  EXPECT_EQ(parse_config(print_config(config), "printed"), config);
+}
+
+TEST(Config, WhatIsWrongWithItsTlsIsNamed) {
+  EXPECT_EQ(errors_of("listen:\n"
+                      "  - {protocol: chat, address: '127.0.0.1:1', tls: {key: k.pem}}\n"),
+            (Lines{"f:2:5: listen[0]: has a tls.key and no tls.certificate"}));
+  EXPECT_EQ(errors_of("listen:\n"
+                      "  - {protocol: chat, address: '127.0.0.1:1', tls: {cert: c.pem}}\n"),
+            (Lines{"f:2:52: listen[0].tls.cert: unknown key; did you mean tls.certificate?"}));
+  EXPECT_EQ(errors_of("listen:\n"
+                      "  - {protocol: chat, address: '127.0.0.1:1', tls: c.pem}\n"),
+            (Lines{"f:2:51: listen[0].tls: is a single value; expected a section of keys"}));
+  EXPECT_EQ(errors_of("", {{"listen", "chat=127.0.0.1:1=c.pem=k.pem=more"}}).size(), 1U);
+  EXPECT_EQ(errors_of("", {{"listen", "chat=127.0.0.1:1="}}).size(), 1U);
+}
+
 TEST(Config, EveryErrorOfAListenerIsTold) {
   EXPECT_EQ(
       errors_of("listen:\n"
@@ -509,7 +541,8 @@ TEST(Config, EveryErrorOfAListenerOnTheCommandLineIsTold) {
   EXPECT_EQ(
       errors_of("", {{"listen", "chat,web=[::1]:80"}}),
       (Lines{"command line: listen: \"chat\" is not accepted; expected PROTOCOL=ADDRESS:PORT, "
-             "such as chat=127.0.0.1:7777; protocol: \"web\" is not accepted; expected chat, "
+             "such as chat=127.0.0.1:7777, or PROTOCOL=ADDRESS:PORT=CERTIFICATE=KEY for TLS; "
+             "protocol: \"web\" is not accepted; expected chat, "
              "echo or metrics"}));
 }
 

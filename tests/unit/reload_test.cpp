@@ -43,6 +43,20 @@ TEST(Reload, WhatShapesTheServerStaysAndTheRestIsTaken) {
   EXPECT_EQ(plan.config, expected);
 }
 
+TEST(Reload, CertificatesMayBeOthersWhereTheListenersAreTheSame) {
+  const auto with = [](const char* listen) { return parse_config(listen, "f"); };
+  const Config now = with("listen: [{protocol: chat, address: '127.0.0.1:1'}]");
+  const Config next =
+      with("listen: [{protocol: chat, address: '127.0.0.1:1', tls: {certificate: c.pem}}]");
+  const Reload plan = plan_reload(now, next);
+  EXPECT_EQ(plan.changed, Keys{"listen"});
+  EXPECT_EQ(plan.config, next);
+  const Config elsewhere =
+      with("listen: [{protocol: chat, address: '127.0.0.1:2', tls: {certificate: c.pem}}]");
+  EXPECT_EQ(plan_reload(now, elsewhere).kept, Keys{"listen"});
+  EXPECT_EQ(plan_reload(now, elsewhere).config, now);
+}
+
 // Back to the default of a key that has no value in the file any more.
 TEST(Reload, AKeyThatWasTakenOutHasItsDefaultAgain) {
   const Config now = parse_config("limits: {nick: 16}\n", "f");
