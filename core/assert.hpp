@@ -1,7 +1,7 @@
 // Assertions that stay on in release builds.
 //
 // A programming error (a broken contract, an impossible state) must stop the program where it
-// happens: a chat server that goes on with a corrupt hub is worse than one that restarts. What the
+// happens: a server that goes on with a corrupt state is worse than one that restarts. What the
 // network, the kernel or a user can cause is never asserted; it has a named handler instead.
 #pragma once
 

@@ -46,7 +46,7 @@ class Deadline final : private Timer {
     loop_.timers().disarm(*this);
     if (!expired_ || ended_) return false;
     ended_ = true;
-    task_.uncancel_that(raised_before_);
+    task_.uncancel_since(raised_before_);
     return true;
   }
   void fire() override {

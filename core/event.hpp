@@ -1,10 +1,8 @@
 // Event: a flag that tasks wait for, asyncio's Event.
 #pragma once
 
-#include <deque>
-#include <utility>
-
-#include "core/task_context.hpp"
+#include "core/assert.hpp"
+#include "core/wait_queue.hpp"
 
 namespace core {
 
@@ -21,11 +19,11 @@ class Event {
   void clear() { set_ = false; }
   void set() {
     set_ = true;
-    for (Wait* const waiter : std::exchange(waiters_, {})) waiter->woken();
+    while (!waiters_.empty()) waiters_.pop().woken();
   }
 
   // Returns once the event is set, at once if it is.
-  class Wait final : public Waiter {
+  class Wait final : public QueuedWaiter {
    public:
     explicit Wait(Event& event) : event_(event) {}
     const char* operation() const override { return "event"; }
@@ -33,7 +31,7 @@ class Event {
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) {
       suspend(coroutine);
-      event_.waiters_.push_back(this);
+      event_.waiters_.push(*this);
     }
     void await_resume() const { check_cancelled(); }
 
@@ -41,7 +39,7 @@ class Event {
     friend class Event;
     void woken() { wake(); }
     void cancel_wait() override {
-      std::erase(event_.waiters_, this);
+      event_.waiters_.remove(*this);
       wake_cancelled();
     }
 
@@ -50,7 +48,7 @@ class Event {
   Wait wait() { return Wait(*this); }
 
  private:
-  std::deque<Wait*> waiters_;
+  WaitQueue<Wait> waiters_;
   bool set_ = false;
 };
 

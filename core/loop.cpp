@@ -52,7 +52,7 @@ void Loop::run_once() {
   thread_ = &running;
 
   completions_.clear();
-  ring_failed_ = true;
+  ring_failed_ = true;  // stays so if one of the two throws
   ring_.enter(has_work() ? Time::min() : timers_.next_deadline());
   ring_.reap(completions_);
   ring_failed_ = false;

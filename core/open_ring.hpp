@@ -14,6 +14,8 @@ struct OpenedRing {
   std::string fallback_reason;  // why it is not io_uring; empty when it is
 };
 
+// On the thread that will run it. Falls back where io_uring is refused (RingRefused) and for
+// nothing else; throws std::system_error where there is neither.
 OpenedRing open_ring(const UringOptions& options = {});
 
 }  // namespace core

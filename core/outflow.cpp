@@ -17,7 +17,7 @@ Outflow::~Outflow() {
 }
 
 void Outflow::append(std::string_view record) {
-  if (broken_ || stopped_ || record.empty()) return;
+  if (broken_ || stopped_ || silent_ || record.empty()) return;
   if (!mailbox_) mailbox_ = std::make_unique<Mailbox>();
   const auto precede = [this](const Source& source, std::uint64_t end) {
     if (source.cursor.byte() >= end) return;
@@ -38,11 +38,13 @@ void Outflow::append(std::string_view record) {
 }
 
 void Outflow::append_at(std::uint64_t mark, std::string_view record) {
-  if (broken_ || stopped_ || record.empty()) return;
+  if (broken_ || stopped_ || silent_ || record.empty()) return;
   Log log;
   Cursor begin(log);
   log.append(record, Record::kMessage);
-  const Source& source = add_retired(std::move(begin), log.head().byte, true);
+  Retired& notice = add_retired(std::move(begin), log.head().byte);
+  notice.is_notice = true;
+  const Source& source = notice.source;
   if (!mailbox_) return;
   std::vector<Precedence>& all = mailbox_->precedences;
   const auto place = std::find_if(all.begin(), all.end(),
@@ -51,7 +53,7 @@ void Outflow::append_at(std::uint64_t mark, std::string_view record) {
 }
 
 std::size_t Outflow::mailbox_bytes() const {
-  std::size_t bytes = cut_ ? cut_->size() : 0;
+  std::size_t bytes = committed_ ? committed_->size() : 0;
   if (mailbox_) bytes += mailbox_->source.cursor.lag_bytes(mailbox_->log);
   for (const Retired* one = retired_.get(); one != nullptr; one = one->next.get()) {
     if (one->is_notice) bytes += one->end - one->source.cursor.byte();
@@ -66,9 +68,16 @@ void Outflow::set_sealed() {
 
 void Outflow::append_sealed(std::string_view bytes) {
   if (broken_ || stopped_ || bytes.empty()) return;
-  if (!cut_) cut_ = std::make_unique<std::string>();
-  cut_->append(bytes);
+  if (!committed_) committed_ = std::make_unique<std::string>();
+  committed_->append(bytes);
   mark_lagging();
+}
+
+void Outflow::silence() {
+  silent_ = true;
+  mailbox_.reset();
+  retired_.reset();
+  wake_drain();
 }
 
 void Outflow::mark_lagging() {
@@ -101,9 +110,9 @@ void Outflow::forget_precedences_of(const Source& source) {
 }
 
 void Outflow::retire(Source& source) {
-  if (!source.cursor.at_end() && !broken_ && !stopped_) {
+  if (!source.cursor.at_end() && !broken_ && !stopped_ && !silent_) {
     const std::uint64_t end = source.cursor.head_byte();
-    const Source& retired = add_retired(std::move(source.cursor), end, false);
+    const Source& retired = add_retired(std::move(source.cursor), end).source;
     if (mailbox_) {
       for (Precedence& one : mailbox_->precedences) {
         if (one.source == &source) one.source = &retired;
@@ -113,20 +122,20 @@ void Outflow::retire(Source& source) {
   remove(source);
 }
 
-Source& Outflow::add_retired(Cursor&& cursor, std::uint64_t end, bool is_notice) {
+Outflow::Retired& Outflow::add_retired(Cursor&& cursor, std::uint64_t end) {
   std::unique_ptr<Retired>* last = &retired_;
   while (*last) last = &(*last)->next;
   *last = std::make_unique<Retired>(std::move(cursor), end);
-  (*last)->is_notice = is_notice;
   mark_lagging();
-  return (*last)->source;
+  return **last;
 }
 
 bool Outflow::drained() const {
-  return broken_ || stopped_ || (!cut_ && !sources_owe());
+  return broken_ || stopped_ || (!committed_ && !sources_owe());
 }
 
 bool Outflow::sources_owe() const {
+  if (silent_) return false;
   if (mailbox_ || retired_) return true;
   for (const Source* source = sources_; source != nullptr; source = source->next_) {
     if (!source->cursor.at_end()) return true;
@@ -176,7 +185,7 @@ class Outflow::Gathering {
 std::size_t Outflow::gather(std::span<iovec> pieces, std::span<Source*> sources) {
   if (sealed_) seal();
   Gathering all(pieces, sources);
-  if (cut_) all.take(*cut_);
+  if (committed_) all.take(*committed_);
   if (!sealed_) gather_sources(all);
   return all.count();
 }
@@ -204,7 +213,7 @@ void Outflow::gather_sources(Gathering& all) const {
 void Outflow::seal() {
   std::array<iovec, Sender::kPiecesMost> pieces;
   std::array<Source*, Sender::kPiecesMost> sources;
-  while (!cut_ || cut_->size() < kSealedMost) {
+  while (!silent_ && (!committed_ || committed_->size() < kSealedMost)) {
     Gathering all(pieces, sources);
     gather_sources(all);
     std::size_t count = 0;
@@ -213,8 +222,8 @@ void Outflow::seal() {
     if (count == 0) return;
     std::string wire;
     if (!owner_.outflow_seal({pieces.data(), count}, wire)) return;
-    if (!cut_) cut_ = std::make_unique<std::string>();
-    cut_->append(wire);
+    if (!committed_) committed_ = std::make_unique<std::string>();
+    committed_->append(wire);
     advance({pieces.data(), count}, {sources.data(), count}, bytes);
   }
 }
@@ -231,8 +240,8 @@ void Outflow::advance(std::span<const iovec> pieces, std::span<Source* const> so
     const std::size_t taken = std::min(bytes, pieces[i].iov_len);
     bytes -= taken;
     if (sources[i] == nullptr) {
-      cut_->erase(0, taken);
-      if (cut_->empty()) cut_.reset();
+      committed_->erase(0, taken);
+      if (committed_->empty()) committed_.reset();
       continue;
     }
     Cursor& cursor = sources[i]->cursor;
@@ -242,8 +251,8 @@ void Outflow::advance(std::span<const iovec> pieces, std::span<Source* const> so
     // cursor stands between records again, free to be skipped or taken away.
     const std::string_view rest = cursor.rest_of_record();
     if (rest.empty()) continue;
-    HUBBUB_ASSERT(!cut_);
-    cut_ = std::make_unique<std::string>(rest);
+    HUBBUB_ASSERT(!committed_);
+    committed_ = std::make_unique<std::string>(rest);
     cursor.advance(rest.size());
   }
   let_go_of_sent();
@@ -282,7 +291,7 @@ void Outflow::complete(const Completion&) {
 void Outflow::drop_owed() {
   mailbox_.reset();
   retired_.reset();
-  cut_.reset();
+  committed_.reset();
 }
 
 void Outflow::break_off(int error) {

@@ -59,7 +59,8 @@ class Outflow final : private Operation {
     // After stop(): the last operation has ended.
     virtual void outflow_idle() = 0;
     // Where the outflow is sealed: appends to `wire` what carries the bytes of the pieces. False:
-    // not now; the owner makes the outflow lag again when it can.
+    // the handshake is not over, and the owner makes the outflow lag when it is; or it failed, and
+    // the owner has silenced the outflow.
     virtual bool outflow_seal(std::span<const iovec> pieces, std::string& wire) = 0;
 
    protected:
@@ -77,15 +78,18 @@ class Outflow final : private Operation {
   // when it is known how large it became.
   void append_at(std::uint64_t mark, std::string_view record);
   std::uint64_t mark() const { return mailbox_ ? mailbox_->log.head().byte : 0; }
+  // Held for this peer alone: what was appended and is not sent, or was sealed, or cut.
   std::size_t mailbox_bytes() const;
 
-  // From here on what is sent is sealed by the owner, in portions of about kSealedMost bytes, just
-  // before the kernel is offered it: so that what the kernel does not take stays in the logs, where
-  // a slow reader can be skipped ahead. Nothing may be owed (asserted).
+  // From here on what is sent is sealed by the owner, kSealedMost bytes and up to a record more,
+  // just before the kernel is offered it: so that what the kernel does not take stays in the logs,
+  // where a slow reader can be skipped ahead. Nothing may be owed (asserted).
   static constexpr std::size_t kSealedMost = 64 * 1024;
   void set_sealed();
-  // Appends bytes that are sealed already, or mean to be read as they are.
+  // Appends bytes that are sealed already, or are meant to be read as they are.
   void append_sealed(std::string_view bytes);
+  // Drops what is owed and not sealed yet, and takes no more of that.
+  void silence();
 
   // The source's log got more, or will: sends at the end of the pass unless blocked.
   void mark_lagging();
@@ -164,7 +168,7 @@ class Outflow final : private Operation {
   void advance(std::span<const iovec> pieces, std::span<Source* const> sources, std::size_t bytes);
   void seal();
   bool sources_owe() const;
-  Source& add_retired(Cursor&& cursor, std::uint64_t end, bool is_notice);
+  Retired& add_retired(Cursor&& cursor, std::uint64_t end);
   void forget_precedences_of(const Source& source);
   void let_go_of_sent();
   void drop_owed();
@@ -173,8 +177,8 @@ class Outflow final : private Operation {
 
   Sender& sender_;
   Owner& owner_;
-  std::unique_ptr<Mailbox> mailbox_;  // exists while it holds bytes
-  std::unique_ptr<std::string> cut_;  // the rest of a record the kernel took in part, or sealed
+  std::unique_ptr<Mailbox> mailbox_;        // exists while it holds bytes
+  std::unique_ptr<std::string> committed_;  // goes out before all else, as it is: cut, or sealed
   std::unique_ptr<Retired> retired_;
   Source* sources_ = nullptr;
   Drain* drain_ = nullptr;
@@ -184,6 +188,7 @@ class Outflow final : private Operation {
   bool lagging_ = false;
   bool offered_ = false;  // the Sender refers to it until the next enter
   bool sealed_ = false;
+  bool silent_ = false;
   bool broken_ = false;
   bool progressed_ = false;
   bool stopped_ = false;

@@ -1,4 +1,4 @@
-// Pace: notices what holds up a loop, as it happens and as long as it is not too long to end.
+// Pace: tells of a step that held up its loop too long, once it has ended.
 //
 // asyncio times each callback in debug mode only. Here every build can, once a limit is set
 // (hubbubd sets one, see diagnostics.slow_callback): the coarse clock is read from memory that the

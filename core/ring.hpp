@@ -51,7 +51,7 @@ class Ring {
   virtual void connect(Token token, int socket, const Address& address) = 0;
 
   // Receives until cancelled, end (0) or error: each completion brings `result` bytes in a ring
-  // buffer. -ENOBUFS without `more`: no buffer was free; arm again when one was given back.
+  // buffer. -ENOBUFS without `more`: no buffer was free; arm again, and the ring waits for one.
   virtual void receive(Token token, int socket) = 0;
 
   // Sends what the socket takes at once, and is over when enter() returns. No completion: all of it
@@ -74,14 +74,16 @@ class Ring {
   // nothing.
   virtual void reap(std::vector<Completion>& completions) = 0;
 
+  // A ring buffer is the receiver's from its completion, whatever the result, until it is given
+  // back, once.
   virtual std::string_view buffer(int id, std::size_t size) const = 0;
   virtual void give_back(int id) = 0;
 
-  // Close comes after the last completion of every operation on the descriptor.
   virtual void shutdown(int socket, int how) = 0;
   // Makes the close that follows a reset (SO_LINGER of 0, socket(7)): the peer learns that
   // something is missing.
   virtual void reset_on_close(int socket) = 0;
+  // After the last completion of every operation on the descriptor.
   virtual void close(int descriptor) = 0;
   virtual Address peer_address(int socket) = 0;
 

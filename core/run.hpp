@@ -21,7 +21,7 @@ struct RunOptions {
 // Loop::run() for what becomes of the other tasks. io_uring where it can be had, otherwise epoll,
 // which the log then says. Signals are another's: run(interruptible(signals, main())). An Executor
 // that `main` makes is joined where main's frame ends. (asyncio: run().)
-// Throws RingRefused or std::system_error where there is no ring at all.
+// Throws std::system_error where there is no ring at all.
 template <class T>
 T run(Task<T> main, const RunOptions& options = {},
       std::source_location place = std::source_location::current()) {

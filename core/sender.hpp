@@ -1,4 +1,4 @@
-// The Sender: gives every lagging outflow of a loop one send per pass.
+// The Sender: gives every lagging outflow of a loop at most one send per pass.
 //
 // The measured way (on Linux 6.18 the cheapest of all forms tried): hundreds of sends leave in one
 // enter, and one that went out whole posts no completion; it is over when enter returns. Only a
@@ -15,8 +15,8 @@
 namespace core {
 
 // Thread: the loop's. Limits: a pass offers at most kOffersPerPass sends of at most kPiecesMost
-// pieces each and kPiecesPerPass together, so that a huge room cannot hold up everyone else; who is
-// left over comes first in the next pass.
+// pieces each and kPiecesPerPass together, so that what is sent to very many cannot hold up
+// everyone else; who is left over comes first in the next pass.
 class Sender {
  public:
   static constexpr std::size_t kOffersPerPass = 256;
@@ -38,10 +38,10 @@ class Sender {
   // After that enter: what did not report went out whole.
   void settle();
 
-  // A send that went out whole ends no wait, so the next enter must not wait while somebody waits
-  // for one, or more is to follow it.
+  // Whether the next enter must not wait: a send that went out whole posts no completion, so
+  // nothing would wake who waits for it, or what is to follow it.
   bool has_work() const { return first_ != nullptr || awaited_; }
-  // The same for all that was offered: nobody else will make a pass.
+  // So for all that was offered, where nobody else will make a pass.
   void await_offers() { awaited_ = offered_ > 0; }
   // From here on nobody waits for a socket that is blocked, for a loop that ends: such an outflow
   // is set aside, until unpark() makes it lag again.

@@ -54,8 +54,9 @@ class StreamState final : private Operation, private Outflow::Owner {
   // Speaks TLS from here on; what has arrived already is its first words.
   void begin_tls(std::shared_ptr<const TlsContext> context, const std::string& host) {
     HUBBUB_ASSERT(!tls_);
+    auto session = std::make_unique<TlsSession>(std::move(context), host);
     outflow_.set_sealed();
-    tls_ = std::make_unique<TlsSession>(std::move(context), host);
+    tls_ = std::move(session);
     std::string wire;
     tls_->begin(wire);
     outflow_.append_sealed(wire);
@@ -172,7 +173,13 @@ class StreamState final : private Operation, private Outflow::Owner {
     }
     if (shaking) outflow_.mark_lagging();  // what was owed before it was open
     if (tls_->state() == TlsSession::State::kEnded) end(0);
-    if (tls_->state() == TlsSession::State::kFailed) end(EPROTO);
+    if (tls_->state() == TlsSession::State::kFailed) fail_tls();
+  }
+
+  // The alert still goes out, and nothing else.
+  void fail_tls() {
+    outflow_.silence();
+    end(EPROTO);
   }
 
   void deliver(Received received) {
@@ -201,7 +208,9 @@ class StreamState final : private Operation, private Outflow::Owner {
   void outflow_broken(int error) override { end(error); }
   void outflow_idle() override { close_when_idle(); }
   bool outflow_seal(std::span<const iovec> pieces, std::string& wire) override {
-    return tls_->seal(pieces, wire);
+    if (tls_->seal(pieces, wire)) return true;
+    if (tls_->state() == TlsSession::State::kFailed) fail_tls();
+    return false;
   }
 
   void close_when_idle() {
@@ -279,13 +288,18 @@ std::optional<Received> Stream::ReceiveWithin::await_resume() {
   return Receive::await_resume();
 }
 
-Stream::Stream(Loop& loop, int socket, const Address& peer)
-    : state_(new StreamState(loop, socket, peer)) {}
+Stream::Stream(Loop& loop, int socket, const Address& peer) try
+    : state_(new StreamState(loop, socket, peer)) {
+} catch (const std::bad_alloc&) {
+  loop.ring().close(socket);
+}
 
 Stream::Stream(Stream&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
 
 Stream& Stream::operator=(Stream&& other) noexcept {
-  std::swap(state_, other.state_);
+  if (this == &other) return *this;
+  const Stream before(std::move(*this));
+  state_ = std::exchange(other.state_, nullptr);
   return *this;
 }
 

@@ -49,10 +49,11 @@ class TlsSession;
 
 // Thread: its loop's. Ownership: move-only; destroying it closes the socket once every operation on
 // it has ended (the loop sees to that). What is owed then is dropped, and the peer sees a reset;
-// with nothing owed, or after finish(), it sees the end of the stream. Errors: the end of the
-// stream, orderly or by a reset, is a value (end_error() tells them apart). Writing after a reset
-// is ignored; after the peer's orderly end it still reaches the peer. Limits: what arrives while
-// nobody reads is kept up to kUnreadMost, then receiving pauses and the peer feels it.
+// with nothing owed it sees the end of the stream, which over TLS only finish() announces.
+// Errors: the end of the stream, orderly or by a reset, is a value (end_error() tells them apart).
+// Writing after a reset is ignored; after the peer's orderly end it still reaches the peer.
+// Limits: what arrives while nobody reads is kept up to kUnreadMost (asyncio: twice its limit), and
+// what was on its way by then; receiving pauses, and the peer is held up.
 class Stream {
  public:
   static constexpr std::size_t kUnreadMost = 64 * 1024;
@@ -61,7 +62,7 @@ class Stream {
   static constexpr std::size_t kLowWater = 16 * 1024;   // until below this
   static constexpr Duration kPeerEndMost = std::chrono::milliseconds(500);
 
-  // Takes over a connected socket.
+  // Takes over a connected socket, and closes it where it throws (std::bad_alloc).
   Stream(Loop& loop, int socket, const Address& peer);
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;
@@ -150,7 +151,8 @@ class Stream {
   Outflow& outflow();
 
   // Before the stream is destroyed, so that a last message is not lost: sends what is owed, giving
-  // up when the peer takes nothing of it for `patience`; ends our direction; and waits, up to
+  // up when the peer takes nothing of it for `patience` (how long it takes in all is for an outer
+  // timeout()); ends our direction; and waits, up to
   // kPeerEndMost, for the peer's end, because closing over unread input resets the connection.
   Task<void> finish(Duration patience);
 
@@ -162,7 +164,7 @@ class Stream {
   // that did not announce it (close_notify, RFC 8446 6.1) counts as an error: end_error() is
   // ECONNABORTED. (asyncio: start_tls().)
   Task<void> start_tls(std::shared_ptr<const TlsContext> context, std::string host = {});
-  // Null where it does not speak TLS.
+  // Null where it does not speak TLS, also where start_tls() could not even begin.
   const TlsSession* tls() const;
 
   const Address& peer() const;

@@ -84,8 +84,8 @@ int TaskContext::uncancel() {
   return cancel_requests_;
 }
 
-void TaskContext::uncancel_that(std::uint16_t raised_before) {
-  if (times_raised_ == raised_before && unanswered_ > 0) --unanswered_;
+void TaskContext::uncancel_since(std::uint16_t times_raised) {
+  if (times_raised_ == times_raised && unanswered_ > 0) --unanswered_;
   uncancel();
 }
 

@@ -120,9 +120,9 @@ class TaskContext {
   // Takes one request back and returns those left. With none left a Cancelled that has not begun to
   // be raised never is; a wait that a request has ended already still throws it.
   int uncancel();
-  // Takes back the one that was made when times_raised() was this: where nothing has been raised
-  // since, nothing will be for it, whatever else is outstanding.
-  void uncancel_that(std::uint16_t raised_before);
+  // Takes back one that was made when times_raised() was this. If Cancelled has not been raised
+  // since, it will not be for that one; other requests stand.
+  void uncancel_since(std::uint16_t times_raised);
   int cancelling() const { return cancel_requests_; }
   // Whether Cancelled is still to be raised for one of them.
   bool cancel_pending() const { return unanswered_ > 0; }

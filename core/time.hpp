@@ -1,5 +1,6 @@
-// The runtime's clock types: a monotonic clock in nanoseconds. Nobody but a Ring reads the clock,
-// so that a simulated ring can own time.
+// The runtime's clock types: a monotonic clock in nanoseconds. What a
+// program does reads the clock through its Ring, so that a simulated one can own time; what only
+// watches it (Pace, Watchdog) has its own.
 #pragma once
 
 #include <chrono>

@@ -1,24 +1,20 @@
 // OpenSSL's SSL_CTX, set up once: see SSL_CTX_new(3ssl) and SSL_CTX_set_cert_verify_callback(3ssl).
 #include "core/tls_context.hpp"
 
-#include <array>
-#include <charconv>
-#include <cstddef>
 #include <cstring>
-#include <system_error>
+#include <new>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "core/fingerprint.hpp"
 #include "core/tls_session.hpp"
 
 namespace core {
 
 namespace {
-
-constexpr std::size_t kFingerprintBytes = 32;
 
 // What it is that the peer speaks, out of what it offers. See SSL_CTX_set_alpn_select_cb(3ssl).
 int select_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* chosen_size,
@@ -36,12 +32,9 @@ int select_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* c
 // One certificate is believed, whoever signed it; the handshake proves that the peer has its key.
 int check_fingerprint(X509_STORE_CTX* check, void* argument) {
   const auto& expected = *static_cast<const std::string*>(argument);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  const X509* const certificate = ::X509_STORE_CTX_get0_cert(check);
-  if (::X509_digest(certificate, ::EVP_sha256(), digest.data(), &size) == 1 &&
-      size == expected.size() && std::memcmp(digest.data(), expected.data(), size) == 0) {
-    return 1;
+  try {
+    if (certificate_fingerprint(::X509_STORE_CTX_get0_cert(check)) == expected) return 1;
+  } catch (const std::bad_alloc&) {  // OpenSSL is C; who cannot be checked is not believed
   }
   TlsSession::note_refused(check);
   ::X509_STORE_CTX_set_error(check, X509_V_ERR_CERT_REJECTED);
@@ -51,20 +44,6 @@ int check_fingerprint(X509_STORE_CTX* check, void* argument) {
 int note_refusal(int accepted, X509_STORE_CTX* check) {
   if (accepted != 1) TlsSession::note_refused(check);
   return accepted;
-}
-
-// Empty where it is none.
-std::string parse_fingerprint(std::string text) {
-  std::erase(text, ':');
-  if (text.size() != 2 * kFingerprintBytes) return {};
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    unsigned byte = 0;
-    const auto [rest, error] = std::from_chars(&text[i], &text[i] + 2, byte, 16);
-    if (error != std::errc{} || rest != &text[i] + 2) return {};
-    bytes += static_cast<char>(byte);
-  }
-  return bytes;
 }
 
 [[noreturn]] void fail_with(const std::string& file) {
@@ -86,18 +65,6 @@ std::string take_tls_error() {
   }
   ::ERR_clear_error();
   return sentence;
-}
-
-bool is_fingerprint(const std::string& text) {
-  return !parse_fingerprint(text).empty();
-}
-
-std::string format_fingerprint(const std::string& bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    text += fmt::format("{}{:02X}", text.empty() ? "" : ":", static_cast<unsigned char>(byte));
-  }
-  return text;
 }
 
 TlsContext::TlsContext(bool is_server)

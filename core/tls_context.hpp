@@ -25,9 +25,10 @@ struct TlsIdentity {
 };
 
 // Whom a client believes to be the server it wants. Without any of these: whom the system's
-// authorities confirm.
+// authorities confirm, under the name that was asked for. Of several the last one counts; a
+// fingerprint stands instead of every other check: name, dates, who signed it.
 struct TlsTrust {
-  std::string authorities{};  // a PEM file of certificates to believe instead
+  std::string authorities{};  // a PEM file of certificates to believe instead of the system's
   std::string fingerprint{};  // SHA-256 of the one certificate to believe, in hex, colons allowed
   bool everybody = false;     // no protection against one in between
 };
@@ -67,12 +68,6 @@ class TlsContext {
   bool is_server_;
   bool checks_name_ = false;
 };
-
-// Whether TlsTrust takes it.
-bool is_fingerprint(const std::string& text);
-
-// "AB:CD:...", as openssl(1) prints it.
-std::string format_fingerprint(const std::string& bytes);
 
 // OpenSSL's first error of this thread, the cause of the others, as a sentence, without its codes;
 // clears all of them.

@@ -7,6 +7,7 @@
 #include <array>
 #include <climits>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -17,18 +18,16 @@
 #include <openssl/x509v3.h>
 
 #include "core/assert.hpp"
+#include "core/fingerprint.hpp"
 
 namespace core {
 
 namespace {
 
-constexpr std::size_t kRecordMost = SSL3_RT_MAX_PLAIN_LENGTH;
+constexpr std::size_t kTlsRecordMost = SSL3_RT_MAX_PLAIN_LENGTH;
 
-std::string fingerprint(const X509* certificate) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (::X509_digest(certificate, ::EVP_sha256(), digest.data(), &size) != 1) return {};
-  return format_fingerprint({reinterpret_cast<const char*>(digest.data()), size});
+std::string fingerprint_of(const X509* certificate) {
+  return format_fingerprint(certificate_fingerprint(certificate));
 }
 
 bool is_address(const std::string& host) {
@@ -90,7 +89,12 @@ int TlsSession::read(bio_st* bio, char* to, int most) {
 int TlsSession::write(bio_st* bio, const char* from, int size) {
   auto& self = *static_cast<TlsSession*>(::BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  if (self.wire_ != nullptr) self.wire_->append(from, static_cast<std::size_t>(size));
+  HUBBUB_ASSERT(self.wire_ != nullptr);
+  try {
+    self.wire_->append(from, static_cast<std::size_t>(size));
+  } catch (const std::bad_alloc&) {  // OpenSSL is C
+    return -1;
+  }
   return size;
 }
 
@@ -111,15 +115,22 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, const std::str
     return;
   }
   ::SSL_set_connect_state(ssl_);
-  if (host.empty()) return;
-  const bool by_address = is_address(host);
-  if (!by_address) SSL_set_tlsext_host_name(ssl_, host.c_str());
-  if (!context_->checks_name()) return;
-  if (by_address) {
-    ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl_), host.c_str());
-  } else {
-    ::SSL_set1_host(ssl_, host.c_str());
+  if (!expect(host)) {
+    ::SSL_free(ssl_);
+    throw TlsError(fmt::format("'{}' is no name that a certificate could have", host));
   }
+}
+
+// Of a client: the name to ask for, and to find in the certificate.
+bool TlsSession::expect(const std::string& host) {
+  HUBBUB_ASSERT(!context_->checks_name() || !host.empty());
+  const bool by_address = is_address(host);
+  if (!by_address && !host.empty() && SSL_set_tlsext_host_name(ssl_, host.c_str()) != 1) {
+    return false;
+  }
+  if (!context_->checks_name()) return true;
+  return by_address ? ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl_), host.c_str()) == 1
+                    : ::SSL_set1_host(ssl_, host.c_str()) == 1;
 }
 
 TlsSession::~TlsSession() {
@@ -145,16 +156,16 @@ void TlsSession::shake_hands() {
   if (result == 1) {
     state_ = State::kOpen;
   } else {
-    fail(result);
+    note_result(result);
   }
 }
 
 void TlsSession::read_plain(std::string& plain) {
-  static thread_local std::array<char, kRecordMost> buffer;
+  static thread_local std::array<char, kTlsRecordMost> buffer;
   for (;;) {
     std::size_t count = 0;
     const int result = ::SSL_read_ex(ssl_, buffer.data(), buffer.size(), &count);
-    if (result != 1) return fail(result);
+    if (result != 1) return note_result(result);
     plain.append(buffer.data(), count);
   }
 }
@@ -167,10 +178,10 @@ bool TlsSession::seal(std::span<const iovec> pieces, std::string& wire) {
   for (const iovec& piece : pieces) {
     std::string_view rest(static_cast<const char*>(piece.iov_base), piece.iov_len);
     while (!rest.empty()) {
-      const std::string_view part = rest.substr(0, kRecordMost - together.size());
+      const std::string_view part = rest.substr(0, kTlsRecordMost - together.size());
       rest.remove_prefix(part.size());
       together.append(part);
-      if (together.size() < kRecordMost) continue;
+      if (together.size() < kTlsRecordMost) continue;
       if (!write_plain(together)) return false;
       together.clear();
     }
@@ -181,7 +192,7 @@ bool TlsSession::seal(std::span<const iovec> pieces, std::string& wire) {
 bool TlsSession::write_plain(std::string_view plain) {
   std::size_t written = 0;
   const int result = ::SSL_write_ex(ssl_, plain.data(), plain.size(), &written);
-  if (result != 1) fail(result);
+  if (result != 1) note_result(result);
   return result == 1;
 }
 
@@ -192,8 +203,8 @@ void TlsSession::end(std::string& wire) {
   ::ERR_clear_error();
 }
 
-// What is expected: no more bytes for now, and the peer's end.
-void TlsSession::fail(int result) {
+// What a call that did not succeed means: no more bytes for now, the peer's end, or a failure.
+void TlsSession::note_result(int result) {
   switch (::SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
       return;
@@ -206,13 +217,8 @@ void TlsSession::fail(int result) {
   const long verified = ::SSL_get_verify_result(ssl_);
   const bool distrusts = state_ == State::kHandshake && !context_->is_server() &&
                          verified != X509_V_OK && verified != X509_V_ERR_UNSPECIFIED;
-  std::string why = take_tls_error();
-  if (distrusts) why = ::X509_verify_cert_error_string(verified);
-  fail_with(std::move(why));
-}
-
-void TlsSession::fail_with(std::string why) {
-  failure_ = std::move(why);
+  failure_ = take_tls_error();
+  if (distrusts) failure_ = ::X509_verify_cert_error_string(verified);
   state_ = State::kFailed;
 }
 
@@ -223,7 +229,7 @@ std::string TlsSession::description() const {
 std::string TlsSession::peer_fingerprint() const {
   if (!refused_.empty()) return refused_;
   const X509* const certificate = ::SSL_get0_peer_certificate(ssl_);
-  return certificate == nullptr ? std::string() : fingerprint(certificate);
+  return certificate == nullptr ? std::string() : fingerprint_of(certificate);
 }
 
 // OpenSSL forgets a certificate that it did not accept.
@@ -232,7 +238,11 @@ void TlsSession::note_refused(x509_store_ctx_st* check) {
       ::X509_STORE_CTX_get_ex_data(check, ::SSL_get_ex_data_X509_STORE_CTX_idx());
   auto* const self = static_cast<TlsSession*>(SSL_get_app_data(static_cast<const SSL*>(ssl)));
   const X509* const certificate = ::X509_STORE_CTX_get0_cert(check);
-  if (self != nullptr && certificate != nullptr) self->refused_ = fingerprint(certificate);
+  if (self == nullptr || certificate == nullptr) return;
+  try {
+    self->refused_ = fingerprint_of(certificate);
+  } catch (const std::bad_alloc&) {  // OpenSSL is C; it is refused without one
+  }
 }
 
 std::string_view TlsSession::protocol() const {

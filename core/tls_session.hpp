@@ -31,7 +31,8 @@ class TlsSession {
     kFailed,  // see failure(); what was made for the wire, an alert, is still to be sent
   };
 
-  // `host` is for clients: the name or address that is connected to.
+  // `host` is for clients: the name or address that is connected to; not empty where the context
+  // checks it (asserted). Throws TlsError.
   explicit TlsSession(std::shared_ptr<const TlsContext> context, const std::string& host = {});
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
@@ -67,11 +68,11 @@ class TlsSession {
   static int read(bio_st* bio, char* to, int most);
   static int write(bio_st* bio, const char* from, int size);
 
+  bool expect(const std::string& host);
   void shake_hands();
   void read_plain(std::string& plain);
   bool write_plain(std::string_view plain);
-  void fail(int result);
-  void fail_with(std::string why);
+  void note_result(int result);
 
   std::shared_ptr<const TlsContext> context_;
   ssl_st* ssl_ = nullptr;

@@ -135,7 +135,7 @@ core::Task<bool> Reception::is_secured(Guest& guest, core::Duration patience) {
   } catch (const core::TlsError& error) {
     refuse(Cause::kTls, stream, error.what());
   }
-  if (guest.protocol == Protocol::kChat && !stream.tls()->heard_tls()) {
+  if (guest.protocol == Protocol::kChat && stream.tls() && !stream.tls()->heard_tls()) {
     stream.outflow().append_sealed(kSpeaksTls);
   }
   co_return false;

@@ -21,9 +21,10 @@ std::string explain_refusal(const Endpoint& endpoint, std::string_view reason) {
   return fmt::format("cannot connect to {}: {}", endpoint.to_string(), reason);
 }
 
-std::string explain_distrust(const core::TlsSession& tls, std::string_view why) {
-  if (!tls.heard_tls()) return fmt::format("it does not speak TLS ({})", why);
-  const std::string fingerprint = tls.peer_fingerprint();
+std::string explain_distrust(const core::TlsSession* tls, std::string_view why) {
+  if (tls == nullptr) return fmt::format("TLS: {}", why);
+  if (!tls->heard_tls()) return fmt::format("it does not speak TLS ({})", why);
+  const std::string fingerprint = tls->peer_fingerprint();
   if (fingerprint.empty()) return fmt::format("TLS: {}", why);
   return fmt::format(
       "TLS: {}; if you know that this is its certificate, trust it with\n--tls-fingerprint {}", why,
@@ -37,7 +38,7 @@ core::Task<std::string> secure(core::Stream& stream, const std::string& host,
     co_await core::timeout(kConnectMost, stream.start_tls(std::move(context), host));
     co_return "";
   } catch (const core::TlsError& error) {
-    co_return explain_distrust(*stream.tls(), error.what());
+    co_return explain_distrust(stream.tls(), error.what());
   } catch (const core::TimeoutError&) {
     co_return "no answer to the TLS handshake";
   }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "client/terminal/preferences.hpp"
+#include "core/fingerprint.hpp"
 
 namespace client {
 namespace {
@@ -177,7 +178,7 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
   add_options(app, given, options);
   try {
     app.parse(argc, argv);
-    if (given.fingerprint && !core::is_fingerprint(*given.fingerprint)) {
+    if (given.fingerprint && core::parse_fingerprint(*given.fingerprint).empty()) {
       throw CLI::ValidationError("--tls-fingerprint", "expected 64 hex digits, colons allowed");
     }
     complete_with(preferences_of(given, preferences_path), given, options);

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "core/fingerprint.hpp"
 #include "core/text.hpp"
 
 namespace client {
@@ -139,7 +140,7 @@ class Reader {
       if (!tls) tls.emplace();
       tls->authorities = text;
     } else if (name == "tls_fingerprint") {
-      if (!core::is_fingerprint(text)) {
+      if (core::parse_fingerprint(text).empty()) {
         return wrong(value, key, "expected 64 hex digits (SHA-256), colons allowed");
       }
       if (!tls) tls.emplace();
