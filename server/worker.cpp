@@ -113,9 +113,10 @@ core::Task<void> Worker::empty() {
 
 // Whatever one connection's beginning throws, the next one is accepted.
 core::Task<void> Worker::accept(Service& service) {
-  for (;;) {
+  for (std::size_t accepted = 0;;) {
     try {
       core::Stream stream = co_await service.listener.accept();
+      if (++accepted % kAcceptsPerPass == 0) co_await core::sleep(core::Duration::zero());
       receive(service.protocol, std::move(stream));
     } catch (const std::exception&) {
       const core::TaskContext& task = core::current_task();
