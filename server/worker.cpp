@@ -125,9 +125,11 @@ core::Task<void> Worker::accept(Service& service) {
   }
 }
 
-// Whoever comes through a gateway is let in by its own address. Monitoring asks directly, perhaps
-// from the gateway's machine.
+// Who has reset the connection by now has no address any more, and is no customer. Whoever comes
+// through a gateway is let in by its own address. Monitoring asks directly, perhaps from the
+// gateway's machine.
 void Worker::receive(Protocol protocol, core::Stream stream) {
+  if (stream.peer().size() == 0) return;
   const Config::Limits& limits = hub_.limits();
   if (protocol != Protocol::kMetrics && core::any_contains(limits.gateways, stream.peer())) {
     return reception_.receive(protocol, std::move(stream), limits.handshake);
