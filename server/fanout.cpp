@@ -79,7 +79,8 @@ bool Fanout::pass_ended() {
 // In turn, until all are served, or gather lines, or the pass has done enough. Those that gather
 // are looked at in pass after pass, without a sleep: it is short, and a sleep is not.
 void Fanout::serve_audiences() {
-  std::size_t visits = kVisitsPerPass - std::min(kVisitsPerPass, loop_.sender().lagging());
+  const std::size_t waiting = std::min(kVisitsPerPass, loop_.sender().lagging());
+  std::size_t visits = std::max(kVisitsPerPass - waiting, kVisitsAlways);
   std::size_t gathering = 0;  // in a row
   while (visits > 0 && gathering < waking_.size()) {
     const std::shared_ptr<Audience> audience = std::move(waking_.front());

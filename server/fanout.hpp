@@ -23,7 +23,7 @@ namespace server {
 
 // Thread: the loop's. Refers to audiences, and holds the rooms of those that are
 // being walked.
-// Limits: a pass visits at most as many members as the sender offers sends to, room by room in
+// Limits: a pass visits hardly more members than the sender offers sends to, room by room in
 // turns of kTurn; the rest is for the passes that follow at once. So a room of ten thousand holds
 // nobody up for longer than one such pass, and who is visited late gets more lines in one send.
 // Delay: lines for an audience of kLarge or more wait while others keep coming, because a send
@@ -33,6 +33,9 @@ class Fanout final : private core::PassEnd {
  public:
   static constexpr std::size_t kVisitsPerPass = core::Sender::kOffersPerPass;
   static constexpr std::size_t kTurn = 128;
+  // Of these visits, however many sends wait already: were there none, those who come and are
+  // greeted by the hundred would keep every room silent.
+  static constexpr std::size_t kVisitsAlways = 64;
   static constexpr std::size_t kLarge = 256;
   static constexpr core::Duration kGatherPerMember = std::chrono::nanoseconds(50);
   static constexpr int kGatherMost = 8;

@@ -121,9 +121,10 @@ core::Task<void> Worker::empty() {
 
 // Whatever one connection's beginning throws, the next one is accepted.
 core::Task<void> Worker::accept(Service& service) {
-  for (;;) {
+  for (std::size_t accepted = 0;;) {
     try {
       core::Stream stream = co_await service.listener.accept();
+      if (++accepted % kAcceptsPerPass == 0) co_await core::sleep(core::Duration::zero());
       receive({service.protocol, service.tls, std::move(stream)});
     } catch (const std::exception&) {
       const core::TaskContext& task = core::current_task();
@@ -132,9 +133,11 @@ core::Task<void> Worker::accept(Service& service) {
   }
 }
 
-// Whoever comes through a gateway is let in by its own address. Monitoring asks directly, perhaps
-// from the gateway's machine.
+// Who has reset the connection by now has no address any more, and is no customer. Whoever comes
+// through a gateway is let in by its own address. Monitoring asks directly, perhaps from the
+// gateway's machine.
 void Worker::receive(Guest guest) {
+  if (guest.stream.peer().size() == 0) return;
   const Config::Limits& limits = hub_.limits();
   if (guest.protocol != Protocol::kMetrics &&
       core::any_contains(limits.gateways, guest.stream.peer())) {

@@ -44,6 +44,9 @@ struct Commons {
 class Worker final : private Reception::Host {
  public:
   static constexpr std::size_t kRefusingMost = 256;
+  // Of each listener; the rest is for the next pass, so that a flood of connections does not keep
+  // those waiting who are here. What waits meanwhile is the kernel's to hold.
+  static constexpr std::size_t kAcceptsPerPass = 64;
 
   struct Door {
     Protocol protocol;

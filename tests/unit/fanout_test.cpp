@@ -106,6 +106,20 @@ TEST_F(FanoutTest, ALineOfAnotherRoomWaitsForOnePassOfAHugeOneAtMost) {
   }
 }
 
+// As when more people come and are greeted in every pass than it can send to.
+TEST_F(FanoutTest, ARoomIsServedHoweverManyPrivateLinesThereAre) {
+  const auto tell_many = [this] {
+    for (std::size_t i = 0; i < crowd_.size(); i += 2) crowd_[i]->outflow().append("psst\r\n");
+  };
+  for (int i = 0; i < 5; ++i) pass(tell_many);
+  pass([&] {
+    house_.say(alice_, "tea is ready");
+    tell_many();
+  });
+  for (std::size_t i = 0; i < 2 * kHuge / Fanout::kVisitsPerPass; ++i) pass(tell_many);
+  EXPECT_EQ(bob_.take_lines(), (Lines{"#tea <alice> tea is ready"}));
+}
+
 TEST_F(FanoutTest, LinesForManyWaitWhileOthersKeepComing) {
   for (int i = 0; i < 4; ++i) {
     pass(kGather / 2, [&] { house_.say(*crowd_[0], std::to_string(i)); });
