@@ -23,8 +23,7 @@ std::size_t Admission::Hash::operator()(const core::HostBytes& bytes) const {
 }
 
 bool Admission::trusts(const core::Address& address) const {
-  return std::any_of(limits_.trusted.begin(), limits_.trusted.end(),
-                     [&](const core::Network& network) { return network.contains(address); });
+  return core::any_contains(limits_.trusted, address);
 }
 
 std::variant<Admission::Seat, Admission::Refusal> Admission::admit(const core::Address& address,
@@ -51,6 +50,7 @@ std::variant<Admission::Seat, Admission::Refusal> Admission::decide(const core::
     if (!take_seat(true)) return Refusal::kFull;
     return Seat(*this, nullptr);
   }
+  if (bans_.find(address)) return Refusal::kBanned;
   forget_idle(now);
   Customers::value_type& entry =
       *customers_.try_emplace(core::Network::of_customer(address).bytes()).first;

@@ -1,5 +1,5 @@
 // Admission: which connections may come in, of all loops together: how many in all, and how many,
-// how fast, from one address.
+// how fast, from one address; and none from where the server has banned.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include "core/address.hpp"
 #include "core/network.hpp"
 #include "core/time.hpp"
+#include "server/ban_list.hpp"
 #include "server/config.hpp"
 #include "server/token_bucket.hpp"
 
@@ -22,7 +23,7 @@ namespace server {
 
 // Thread: any. It must outlive the seats that were taken.
 // Addresses are counted as customers (core::Network::of_customer). Those of limits.trusted are not,
-// and may have the last limits.reserve seats.
+// may have the last limits.reserve seats, and are concerned by no ban.
 // Memory: one entry for each customer that has a seat or took one within the last minute.
 // The log says once when something begins to be refused, and once when it is over, so that who
 // comes and goes at a limit fills no log.
@@ -68,15 +69,17 @@ class Admission {
     kFull,               // limits.connections
     kTooManyOfAddress,   // limits.connections_per_address
     kTooOftenOfAddress,  // limits.connects_per_minute
+    kBanned,             // by an operator
   };
+  static constexpr std::size_t kRefusals = 4;
 
   // Since the start; `refused` in the order of Refusal.
   struct Counts {
     std::uint64_t admitted = 0;
-    std::array<std::uint64_t, 3> refused{};
+    std::array<std::uint64_t, kRefusals> refused{};
   };
 
-  explicit Admission(const Config::Limits& limits) : limits_(limits) {}
+  Admission(const Config::Limits& limits, const BanList& bans) : bans_(bans), limits_(limits) {}
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
@@ -98,10 +101,11 @@ class Admission {
   void leave(Customers::value_type* customer);
   void forget_idle(core::Time now);
 
+  const BanList& bans_;
   std::atomic<std::size_t> taken_ = 0;
   std::atomic<bool> full_ = false;
   std::atomic<std::uint64_t> admitted_ = 0;
-  std::array<std::atomic<std::uint64_t>, 3> refused_{};
+  std::array<std::atomic<std::uint64_t>, kRefusals> refused_{};
   std::mutex mutex_;  // of what follows
   Config::Limits limits_;
   Customers customers_;

@@ -169,6 +169,9 @@ std::vector<Key<Config>> make_config_keys() {
       key("limits.echo_buffer", "bytes an echo connection may have in flight",
           SizeForm{4 * kKiB, 16 * kMiB}, &C::limits, &Limits::echo_buffer),
 
+      key("operators.networks", "networks whose people are operators of the server",
+          NetworksForm{64}, &C::operators, &Config::Operators::networks),
+
       key("shutdown.grace", "time to flush what is owed to clients when stopping",
           DurationForm{0s, 10min}, &C::shutdown, &Config::Shutdown::grace),
 

@@ -87,9 +87,9 @@ void write_connections(const Observation& observed, Writer& writer) {
   writer.one("connections_accepted_total", Kind::kCounter, "Connections that were let in.",
              observed.admission.admitted);
   writer.begin("connections_refused_total", Kind::kCounter,
-               "Connections that were not let in, by the limit that they met.");
+               "Connections that were not let in, by the limit that they met, or banned.");
   for (std::size_t i = 0; i < observed.admission.refused.size(); ++i) {
-    constexpr std::string_view kCauses[] = {"full", "per_address", "rate"};
+    constexpr std::string_view kCauses[] = {"full", "per_address", "rate", "banned"};
     writer.sample(fmt::format("{{cause=\"{}\"}}", kCauses[i]), observed.admission.refused[i]);
   }
   writer.one("rooms", Kind::kGauge, "Rooms that there are now.", observed.rooms);
