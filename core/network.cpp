@@ -75,12 +75,23 @@ Network Network::of_customer(const Address& address) {
   return {cut(bytes, prefix_bits), prefix_bits};
 }
 
+Network Network::around(const Address& address, unsigned prefix_bits) {
+  return {cut(host_bytes(address), prefix_bits), prefix_bits};
+}
+
 bool Network::contains(const Address& address) const {
   if (address.size() == 0) return false;
   return cut(host_bytes(address), prefix_bits_) == bytes_;
 }
 
-bool any_contains(const std::vector<Network>& networks, const Address& address) {
+// One that is wider than all of IPv4 has it in it if it begins as that does.
+bool Network::is_wider_than(unsigned v4_bits, unsigned v6_bits) const {
+  const unsigned common = std::min<unsigned>(prefix_bits_, kMappedBits);
+  const bool has_v4 = cut(bytes_, common) == cut(kMapped, common);
+  return prefix_bits_ < (has_v4 ? kMappedBits + v4_bits : v6_bits);
+}
+
+bool any_contains(std::span<const Network> networks, const Address& address) {
   return std::any_of(networks.begin(), networks.end(),
                      [&](const Network& network) { return network.contains(address); });
 }

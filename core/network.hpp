@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,12 +30,20 @@ class Network {
   // are given to a site (RFC 6177), in which anybody can pick addresses at will.
   static Network of_customer(const Address& address);
 
+  // The one with so many of the 128 bits in its prefix that the address is in.
+  static Network around(const Address& address, unsigned prefix_bits);
+
   bool contains(const Address& address) const;
+
+  // Whether it holds more addresses than a network with so many bits in its prefix: `v4_bits` of 32
+  // where it has IPv4 addresses, in whatever form, else `v6_bits` of 128.
+  bool is_wider_than(unsigned v4_bits, unsigned v6_bits) const;
 
   // In the form that parse() reads.
   std::string to_string() const;
 
   const HostBytes& bytes() const { return bytes_; }
+  unsigned prefix_bits() const { return prefix_bits_; }  // of the 128
 
   bool operator==(const Network&) const = default;
 
@@ -46,7 +55,6 @@ class Network {
   std::uint8_t prefix_bits_;  // of the 128
 };
 
-// Whether one of them does.
-bool any_contains(const std::vector<Network>& networks, const Address& address);
+bool any_contains(std::span<const Network> networks, const Address& address);
 
 }  // namespace core

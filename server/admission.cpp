@@ -60,6 +60,10 @@ std::variant<Admission::Seat, Admission::Refusal> Admission::decide(const core::
     ++gateways_.seats;
     return Seat(*this, &gateways_);
   }
+  if (bans_.find(address)) {
+    refusals_.say(Refusal::kBanned, address.to_string(), "by an operator", now);
+    return Refusal::kBanned;
+  }
   forget_idle(now);
   Customer& customer = customers_[core::Network::of_customer(address).bytes()];
   if (const auto why = check(customer, now)) return refuse(customer, address, now, *why);

@@ -1,5 +1,5 @@
 // Admission: which connections may come in, of all loops together: how many in all, and how many,
-// how fast, from one address.
+// how fast, from one address; and none from where the server has banned.
 #pragma once
 
 #include <atomic>
@@ -15,6 +15,7 @@
 #include "core/address.hpp"
 #include "core/network.hpp"
 #include "core/time.hpp"
+#include "server/ban_list.hpp"
 #include "server/config.hpp"
 #include "server/refusals.hpp"
 #include "server/token_bucket.hpp"
@@ -23,7 +24,7 @@ namespace server {
 
 // Thread: any. It must outlive the seats that were taken.
 // Addresses are counted as customers (core::Network::of_customer). Those of limits.trusted are not,
-// and may have the last limits.reserve seats.
+// and may have the last limits.reserve seats, and are concerned by no ban.
 // A gateway is no customer: until its connections are announced (server/reception.hpp) they have
 // limits.unannounced seats, and it may have any number of its own after that.
 // Memory: one entry for each customer that has a seat or took one within the last minute.
@@ -78,7 +79,7 @@ class Admission {
     Refusals::Counts refused{};
   };
 
-  explicit Admission(const Config::Limits& limits) : limits_(limits) {}
+  Admission(const Config::Limits& limits, const BanList& bans) : bans_(bans), limits_(limits) {}
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
@@ -109,6 +110,7 @@ class Admission {
   void leave(Customer* customer);
   void forget_idle(core::Time now);
 
+  const BanList& bans_;
   std::atomic<std::size_t> taken_ = 0;
   std::atomic<std::uint64_t> admitted_ = 0;
   std::atomic<std::uint64_t> handshakes_ = 0;

@@ -1,56 +1,26 @@
-// The rows, the few ways in which their arguments are read, and the line parser over them. Blanks
-// are spaces alone: `sanitize` has made one of every tab.
+// The rows of what is for everybody, how their arguments are read, and the line parser over all.
 #include "server/chat_commands.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <vector>
 
+#include "server/chat_arguments.hpp"
 #include "server/names.hpp"
 #include "server/suggest.hpp"
 
 namespace server {
 namespace {
 
-using Parsed = std::optional<Command>;
-
-struct Split {
-  std::string_view word, rest;
-};
-
-// The first word and what follows it; neither begins with a blank.
-Split split_word(std::string_view text) {
-  const std::size_t end = std::min(text.find(' '), text.size());
-  const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size());
-  return {text.substr(0, end), text.substr(next)};
-}
-
 std::string_view without_trailing_blanks(std::string_view text) {
   return text.substr(0, text.find_last_not_of(' ') + 1);
-}
-
-bool is_one_word(std::string_view arguments) {
-  return !arguments.empty() && arguments.find(' ') == std::string_view::npos;
 }
 
 std::string_view complete_room(std::string_view typed, std::string& room) {
   if (typed.starts_with('#')) return typed;
   room.assign(1, '#').append(typed);
   return room;
-}
-
-// For the commands whose arguments have the same shape: nothing, one word, one room, any text.
-
-template <typename Wanted>
-Parsed read_nothing(std::string_view arguments, std::string&) {
-  if (!arguments.empty()) return std::nullopt;
-  return Wanted{};
-}
-
-template <typename Wanted>
-Parsed read_word(std::string_view arguments, std::string&) {
-  if (!is_one_word(arguments)) return std::nullopt;
-  return Wanted{arguments};
 }
 
 template <typename Wanted>
@@ -65,18 +35,19 @@ Parsed read_room_or_nothing(std::string_view arguments, std::string& room) {
   return read_room<Wanted>(arguments, room);
 }
 
-template <typename Wanted>
-Parsed read_text(std::string_view arguments, std::string&) {
-  return Wanted{arguments};
-}
-
-// For the others.
-
 Parsed read_help(std::string_view arguments, std::string&) {
   if (arguments.empty()) return command::ShowHelp{};
   if (!is_one_word(arguments)) return std::nullopt;
   const bool has_slash = arguments.starts_with('/') && arguments.size() > 1;
   return command::ShowHelp{arguments.substr(has_slash ? 1 : 0)};
+}
+
+// A word that looks like another room is no key.
+Parsed read_join(std::string_view arguments, std::string& room) {
+  const auto [name, key] = split_word(arguments);
+  if (name.empty() || key.starts_with('#')) return std::nullopt;
+  if (!key.empty() && !is_one_word(key)) return std::nullopt;
+  return command::Join{.room = complete_room(name, room), .key = key};
 }
 
 Parsed read_msg(std::string_view arguments, std::string&) {
@@ -107,13 +78,12 @@ Parsed read_history(std::string_view arguments, std::string&) {
 
 Parsed read_echo(std::string_view arguments, std::string&) {
   if (arguments.empty()) return command::SetEcho{};
-  const std::string choice = folded(arguments);
-  if (choice == "on") return command::SetEcho{true};
-  if (choice == "off") return command::SetEcho{false};
-  return std::nullopt;
+  const auto on = read_switch(arguments);
+  if (!on) return std::nullopt;
+  return command::SetEcho{on};
 }
 
-constexpr auto kCommands = std::to_array<ChatCommand>({
+constexpr auto kForEverybody = std::to_array<ChatCommand>({
     {"help", {"?"}, "[COMMAND]", "list the commands, or explain one", "", read_help},
     {"nick",
      {"n"},
@@ -123,11 +93,12 @@ constexpr auto kCommands = std::to_array<ChatCommand>({
      read_word<command::ChangeNick>},
     {"join",
      {"j"},
-     "#ROOM",
+     "#ROOM [KEY]",
      "enter a room and talk there",
      "a room begins when somebody joins it; the # need not be typed\n"
-     "in a room you are in already: talk there from now on\n",
-     read_room<command::Join>},
+     "in a room you are in already: talk there from now on\n"
+     "KEY is for a room that has one\n",
+     read_join},
     {"leave",
      {"part"},
      "[#ROOM]",
@@ -168,12 +139,6 @@ constexpr auto kCommands = std::to_array<ChatCommand>({
      "without a word: tell which it is\n",
      read_echo},
     {"time", {}, "", "show the time of the server", "", read_nothing<command::ShowTime>},
-    {"stats",
-     {},
-     "",
-     "show what the server does",
-     "for those who connect from the machine it runs on\n",
-     read_nothing<command::ShowStats>},
     {"quit",
      {"q", "exit"},
      "[REASON]",
@@ -182,17 +147,16 @@ constexpr auto kCommands = std::to_array<ChatCommand>({
      read_text<command::Quit>},
 });
 
-constexpr auto kNames = [] {
-  std::array<std::string_view, kCommands.size()> names;
-  std::transform(kCommands.begin(), kCommands.end(), names.begin(),
-                 [](const ChatCommand& command) { return command.name; });
-  return names;
-}();
-
 }  // namespace
 
 std::span<const ChatCommand> chat_commands() {
-  return kCommands;
+  static const std::vector<ChatCommand> all = [] {
+    std::vector<ChatCommand> rows(kForEverybody.begin(), kForEverybody.end());
+    const auto others = moderation_commands();
+    rows.insert(rows.end(), others.begin(), others.end());
+    return rows;
+  }();
+  return all;
 }
 
 const ChatCommand* find_chat_command(std::string_view word) {
@@ -201,13 +165,16 @@ const ChatCommand* find_chat_command(std::string_view word) {
   const auto is_wanted = [&wanted](const ChatCommand& command) {
     return command.name == wanted || command.aliases[0] == wanted || command.aliases[1] == wanted;
   };
-  const auto found = std::find_if(kCommands.begin(), kCommands.end(), is_wanted);
-  return found == kCommands.end() ? nullptr : &*found;
+  const auto all = chat_commands();
+  const auto found = std::find_if(all.begin(), all.end(), is_wanted);
+  return found == all.end() ? nullptr : &*found;
 }
 
 std::string_view nearest_chat_command(std::string_view word) {
-  const std::optional<std::size_t> index = nearest(word, kNames);
-  return index ? kNames[*index] : std::string_view();
+  std::vector<std::string_view> names;
+  for (const ChatCommand& command : chat_commands()) names.push_back(command.name);
+  const std::optional<std::size_t> index = nearest(word, names);
+  return index ? names[*index] : std::string_view();
 }
 
 std::string usage(const ChatCommand& command) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,12 @@
 #include "server/command.hpp"
 
 namespace server {
+
+// Which list of /help it is in.
+enum class ForWhom : std::uint8_t { kEverybody, kRoomOperators, kServerOperators };
+
+// The word that /help takes for the lists of those who keep order.
+inline constexpr std::string_view kOperatorsTopic = "operators";
 
 // A row of the table. Everything in it is constant text.
 struct ChatCommand {
@@ -26,10 +33,13 @@ struct ChatCommand {
   std::string_view help;                    // half a sentence: what it is for
   std::string_view details;                 // further lines, each ended by \n; may be empty
   Read read;
+  ForWhom whom = ForWhom::kEverybody;
 };
 
 // In the order in which /help lists them.
 [[nodiscard]] std::span<const ChatCommand> chat_commands();
+// The part of it that is for operators.
+[[nodiscard]] std::span<const ChatCommand> moderation_commands();
 
 // The command that `word` (without '/', letters of either case) is the name or an alias of, or
 // null.

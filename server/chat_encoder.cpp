@@ -14,29 +14,12 @@
 
 #include "core/assert.hpp"
 #include "server/chat_commands.hpp"
+#include "server/chat_moderation.hpp"
+#include "server/chat_sentences.hpp"
 #include "server/names.hpp"
 
 namespace server {
 namespace {
-
-constexpr std::string_view kLineEnd = "\r\n";
-constexpr std::size_t kColumns = 72;  // of a list that is wrapped
-
-// What was typed is repeated to its author up to this length.
-constexpr std::size_t kRepeatedMax = 100;
-
-std::string_view repeated(std::string_view typed, std::string_view otherwise) {
-  return typed.size() <= kRepeatedMax ? typed : otherwise;
-}
-
-// "1 message", "2 messages"
-std::string counted(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
-std::string counted_people(std::size_t count) {
-  return count == 1 ? std::string("1 person") : fmt::format("{} people", count);
-}
 
 std::string counted_passes(std::uint64_t count) {
   return count == 1 ? std::string("1 pass") : fmt::format("{} passes", count);
@@ -45,68 +28,6 @@ std::string counted_passes(std::uint64_t count) {
 // "last line", "last 7 lines"
 std::string last_lines(std::size_t count) {
   return count == 1 ? std::string("last line") : fmt::format("last {} lines", count);
-}
-
-// "alice", "alice and bob", "alice, bob and 38 others", "40 people"
-std::string enumeration(std::span<const std::string_view> names, std::size_t others) {
-  if (names.empty()) return counted_people(others);
-  const std::size_t items = names.size() + (others > 0 ? 1 : 0);
-  std::string text(names.front());
-  for (std::size_t at = 1; at < items; ++at) {
-    text.append(at + 1 < items ? ", " : " and ");
-    text.append(at < names.size() ? std::string(names[at]) : counted(others, "other"));
-  }
-  return text;
-}
-
-// The two largest units: "3 days 1 hour", "12 seconds"
-std::string duration(std::size_t seconds) {
-  constexpr auto kUnits = std::to_array<std::pair<std::size_t, std::string_view>>(
-      {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}});
-  const auto largest = std::find_if(kUnits.begin(), kUnits.end() - 1,
-                                    [seconds](const auto& unit) { return seconds >= unit.first; });
-  std::string text = counted(seconds / largest->first, largest->second);
-  const std::size_t rest = seconds % largest->first;
-  if (rest == 0) return text;
-  const auto smaller = largest + 1;
-  if (rest >= smaller->first) {
-    text.append(" ").append(counted(rest / smaller->first, smaller->second));
-  }
-  return text;
-}
-
-// Code points, which is near enough for deciding where to wrap.
-std::size_t columns(std::string_view text) {
-  const auto begins_character = [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
-  };
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
-}
-
-struct Indents {
-  std::string_view first, others;  // what the first line begins with, and the others
-};
-
-// Appends the words of `text` in lines of at most kColumns columns; a longer word has its own.
-void append_wrapped(std::string_view text, Indents indents, std::string& out) {
-  out.append(indents.first);
-  std::size_t column = columns(indents.first);
-  bool is_first_word = true;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (word.empty()) continue;
-    if (!is_first_word && column + 1 + columns(word) > kColumns) {
-      out.append(kLineEnd).append(indents.others);
-      column = columns(indents.others);
-      is_first_word = true;
-    }
-    if (!is_first_word) out.push_back(' ');
-    out.append(word);
-    column += columns(word) + (is_first_word ? 0 : 1);
-    is_first_word = false;
-  }
-  out.append(kLineEnd);
 }
 
 // Calls `handle` for each line of `text`; the last need not be ended.
@@ -119,13 +40,9 @@ void for_each_line(std::string_view text, Handler&& handle) {
   }
 }
 
-class Phrasing {
+class Phrasing : private Sentences {
  public:
-  Phrasing(const std::tm& now, std::string& out) : now_(now), out_(out) {
-    const auto digit = [](int value) { return static_cast<char>('0' + value % 10); };
-    clock_ = {digit(now.tm_hour / 10), digit(now.tm_hour), ':', digit(now.tm_min / 10),
-              digit(now.tm_min)};
-  }
+  using Sentences::Sentences;
 
   // --- What the members of a room see. ---
 
@@ -180,7 +97,8 @@ class Phrasing {
   }
 
   void operator()(const event::Entered& entered) {
-    line("you are now in {} ({} here)", entered.room, entered.members);
+    line("you are now in {} ({} here){}", entered.room, entered.members,
+         entered.as_operator ? "; you are its operator" : "");
     if (!entered.topic.empty()) line("topic: {}{}", entered.topic, set_by(entered.topic_by));
     if (entered.replayed > 0) line("the {}:", last_lines(entered.replayed));
   }
@@ -227,17 +145,19 @@ class Phrasing {
   }
 
   void operator()(const event::MemberList& list) {
-    const std::size_t count = list.nicks.size() + list.others;
+    const std::size_t count = list.members.size() + list.others;
     if (count == 0) return line("nobody is in {}", list.room);
     line("{} in {}:", count, list.room);
-    append_wrapped(enumeration(list.nicks, list.others), {"--   ", "--   "}, out_);
+    append_wrapped(enumeration(list.members, list.others), {"--   ", "--   "}, out_);
   }
 
   void operator()(const event::UserDetails& user) {
-    line("{} has been here for {}", user.nick, duration(user.connected_seconds));
+    line("{} has been here for {}{}", user.nick, duration(user.connected_seconds),
+         user.is_operator ? ", and is an operator of the server" : "");
     const std::string rooms =
         user.rooms.empty() ? std::string("no room") : enumeration(user.rooms, 0);
     append_wrapped("in " + rooms, {"--   ", "--     "}, out_);
+    if (!user.address.empty()) line("  from {}", user.address);
   }
 
   void operator()(const event::TopicIs& topic) {
@@ -303,6 +223,7 @@ class Phrasing {
 
   void operator()(const event::Help& help) {
     if (help.topic.empty()) return list_commands();
+    if (folded(help.topic) == kOperatorsTopic) return list_operators_commands();
     if (const ChatCommand* const command = find_chat_command(help.topic)) return explain(*command);
     (*this)(event::UnknownCommand{help.topic, nearest_chat_command(help.topic)});
   }
@@ -313,6 +234,10 @@ class Phrasing {
     } else {
       line("goodbye: {}", goodbye.reason);
     }
+  }
+
+  void operator()(const event::Moderation& event) {
+    std::visit(ModerationPhrasing(now_, out_), event);
   }
 
   // --- What was refused, and why. ---
@@ -393,10 +318,6 @@ class Phrasing {
     }
   }
 
-  void operator()(const event::OperatorsOnly& refused) {
-    error("/{} is for those who connect from the machine the server runs on", refused.command);
-  }
-
   void operator()(const event::BadArguments& bad) {
     const ChatCommand* const command = find_chat_command(bad.command);
     HUBBUB_ASSERT(command != nullptr);
@@ -404,48 +325,32 @@ class Phrasing {
   }
 
  private:
-  std::string_view clock() const { return {clock_.data(), clock_.size()}; }
-
   static std::string set_by(std::string_view nick) {
     return nick.empty() ? std::string() : fmt::format(" (set by {})", nick);
   }
 
-  template <typename... Args>
-  void append(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
-  }
-
-  template <typename... Args>
-  void room_line(std::string_view room, fmt::format_string<Args...> format, Args&&... args) {
-    append("{} {} -- ", clock(), room);
-    append(format, std::forward<Args>(args)...);
-    out_.append(kLineEnd);
-  }
-
-  template <typename... Args>
-  void line(fmt::format_string<Args...> format, Args&&... args) {
-    out_.append("-- ");
-    append(format, std::forward<Args>(args)...);
-    out_.append(kLineEnd);
-  }
-
-  template <typename... Args>
-  void error(fmt::format_string<Args...> format, Args&&... args) {
-    out_.append("-- error: ");
-    append(format, std::forward<Args>(args)...);
-    out_.append(kLineEnd);
-  }
-
   void list_commands() {
+    line("a line is said in the room you are in; these are the commands:");
+    list(ForWhom::kEverybody);
+    line("/help COMMAND tells more; to say a line that begins with /, type //");
+    line("/help {} lists the commands that keep order", kOperatorsTopic);
+  }
+
+  void list_operators_commands() {
+    line("for operators of the room that you are in (/who shows them with an @):");
+    list(ForWhom::kRoomOperators);
+    line("for operators of the server, who keep order in every room too:");
+    list(ForWhom::kServerOperators);
+  }
+
+  void list(ForWhom whom) {
     std::size_t width = 0;
     for (const ChatCommand& command : chat_commands()) {
-      width = std::max(width, usage(command).size());
+      if (command.whom == whom) width = std::max(width, usage(command).size());
     }
-    line("a line is said in the room you are in; these are the commands:");
     for (const ChatCommand& command : chat_commands()) {
-      line("  {:<{}}  {}", usage(command), width, command.help);
+      if (command.whom == whom) line("  {:<{}}  {}", usage(command), width, command.help);
     }
-    line("/help COMMAND tells more; to say a line that begins with /, type //");
   }
 
   void explain(const ChatCommand& command) {
@@ -457,10 +362,6 @@ class Phrasing {
     }
     if (!aliases.empty()) line("  also:{}", aliases);
   }
-
-  const std::tm& now_;
-  std::string& out_;
-  std::array<char, 5> clock_;
 };
 
 }  // namespace

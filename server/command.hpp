@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "server/event.hpp"
+#include "server/moderation_command.hpp"
 
 namespace server {
 
@@ -24,6 +25,7 @@ struct ChangeNick {
 };
 struct Join {
   std::string_view room;
+  std::string_view key{};  // to a room that has one
 };
 struct Leave {
   std::string_view room;
@@ -49,7 +51,6 @@ struct SetEcho {
   std::optional<bool> on;  // nothing: only asks
 };
 struct ShowTime {};
-struct ShowStats {};
 struct ShowHelp {
   std::string_view topic;
 };
@@ -75,7 +76,7 @@ using Command =
     std::variant<command::Say, command::ChangeNick, command::Join, command::Leave,
                  command::ListRooms, command::ListMembers, command::DescribeUser, command::Tell,
                  command::ShowTopic, command::SetTopic, command::ShowHistory, command::SetEcho,
-                 command::ShowTime, command::ShowStats, command::ShowHelp, command::Quit,
-                 command::Reply, command::WrongProtocol, command::Refuse>;
+                 command::ShowTime, command::ShowHelp, command::Quit, command::Reply,
+                 command::WrongProtocol, command::Refuse, command::Moderation, command::Operation>;
 
 }  // namespace server

@@ -111,6 +111,13 @@ struct Config {
     bool operator==(const Limits&) const = default;
   };
 
+  // People who may keep order everywhere.
+  struct Operators {
+    std::vector<core::Network> networks;  // whoever comes from there
+
+    bool operator==(const Operators&) const = default;
+  };
+
   struct Shutdown {
     core::Duration grace = std::chrono::seconds(5);
 
@@ -131,6 +138,7 @@ struct Config {
   Log log;
   Chat chat;
   Limits limits;
+  Operators operators;
   Shutdown shutdown;
   Diagnostics diagnostics;
 

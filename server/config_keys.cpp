@@ -144,7 +144,8 @@ std::vector<Key<Config>> make_config_keys() {
       key("limits.gateways",
           "networks whose connections begin with a PROXY header, and only theirs", NetworksForm{64},
           &C::limits, &Limits::gateways),
-      key("limits.unannounced", "connections of gateways at the same time before that header, or TLS handshakes",
+      key("limits.unannounced",
+          "connections of gateways at the same time before that header, or TLS handshakes",
           CountForm{1, 1'000'000}, &C::limits, &Limits::unannounced),
       key("limits.handshake", "time for what has to come before anything else",
           DurationForm{100ms, 10min}, &C::limits, &Limits::handshake),
@@ -177,6 +178,9 @@ std::vector<Key<Config>> make_config_keys() {
           &Limits::history),
       key("limits.echo_buffer", "bytes an echo connection may have in flight",
           SizeForm{4 * kKiB, 16 * kMiB}, &C::limits, &Limits::echo_buffer),
+
+      key("operators.networks", "networks whose people are operators of the server",
+          NetworksForm{64}, &C::operators, &Config::Operators::networks),
 
       key("shutdown.grace", "time to flush what is owed to clients when stopping",
           DurationForm{0s, 10min}, &C::shutdown, &Config::Shutdown::grace),

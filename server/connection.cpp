@@ -131,6 +131,14 @@ void Connections::close_idle(core::Time now, core::Duration most) const {
   }
 }
 
+// What fails for one of them is reported, and the others have their turn.
+void Connections::close_banned(const ServerBan& ban) const {
+  for (Connection* const connection : all_) {
+    if (connection->trusted() || !ban.network.contains(connection->stream_.peer())) continue;
+    connection->task_->loop().contain([&] { connection->end_banned(ban); });
+  }
+}
+
 std::string Connection::describe_connection() const {
   return stream_.peer().to_string();
 }

@@ -43,6 +43,8 @@ class Connection : private core::TaskSubject {
   // `linger`; one whose farewell has begun goes on as it is, unless `linger` is zero, which ends it
   // at once. The object lives on until its coroutine ends.
   void close(std::string_view reason, core::Duration linger);
+  // Its address is banned from now on.
+  virtual void end_banned(const ServerBan& /*ban*/) { close("banned", kLinger); }
 
  protected:
   Connection(Connections& connections, core::Stream stream);
@@ -117,6 +119,9 @@ class Connections {
 
   // Ends those that have said nothing for so long.
   void close_idle(core::Time now, core::Duration most) const;
+
+  // Ends those that a ban concerns.
+  void close_banned(const ServerBan& ban) const;
 
   // Those that are owed something still.
   std::size_t owed() const {

@@ -72,6 +72,10 @@ class Directory::Access {
   User* find_user(std::string_view nick) const;
   bool has(const User& user) const { return find_user(user.nick()) == &user; }
   std::size_t users() const { return all_.users_.size(); }
+  template <class Function>
+  void for_each_user(Function function) const {
+    for (User* const user : all_.users_) function(*user);
+  }
   // Takes somebody in, under a guest's nick.
   void add(User& user);
   // The nick must be free, or the user's own.

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/moderation_event.hpp"
 #include "server/names.hpp"
 #include "server/statistics.hpp"
 
@@ -63,6 +64,7 @@ struct Entered {
   std::string_view room, topic, topic_by;
   std::size_t members = 0;
   std::size_t replayed = 0;  // earlier lines that follow
+  bool as_operator = false;
 };
 
 struct SwitchedTo {  // a room the person was in already
@@ -102,14 +104,16 @@ struct RoomList {
 
 struct MemberList {
   std::string_view room;
-  std::span<const std::string_view> nicks;
+  std::span<const Ranked> members;
   std::size_t others = 0;
 };
 
 struct UserDetails {
   std::string_view nick;
-  std::span<const std::string_view> rooms;
+  std::span<const Ranked> rooms;
   std::size_t connected_seconds = 0;
+  bool is_operator = false;    // of the server
+  std::string_view address{};  // for operators only
 };
 
 struct TopicIs {
@@ -192,9 +196,6 @@ struct Undelivered {  // what had been told already, to somebody on another loop
 struct UnknownCommand {
   std::string_view word, meant;  // meant: a similar one, or empty
 };
-struct OperatorsOnly {
-  std::string_view command;
-};
 struct BadArguments {
   std::string_view command;  // its name, whose usage is to be shown
 };
@@ -210,6 +211,6 @@ using Event = std::variant<
     event::NoSuchRoom, event::NotInRoom, event::TooManyRooms, event::ServerHasTooManyRooms,
     event::ServerFull, event::TooManyConnections, event::ConnectsTooOften, event::LineTooLong,
     event::TopicTooLong, event::MailboxFull, event::Undelivered, event::UnknownCommand,
-    event::OperatorsOnly, event::BadArguments>;
+    event::BadArguments, event::Moderation>;
 
 }  // namespace server

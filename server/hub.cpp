@@ -9,15 +9,18 @@
 #include <span>
 #include <utility>
 
+#include "server/moderation_log.hpp"
 #include "server/names.hpp"
 
 namespace server {
 
-Hub::Hub(core::Loop& loop, Directory& directory)
+Hub::Hub(core::Loop& loop, Directory& directory, BanList& bans)
     : loop_(loop),
       directory_(directory),
       config_(Access(directory).config()),
-      fanout_(loop, config_) {
+      fanout_(loop, config_),
+      moderation_(*this),
+      operations_(*this, bans) {
   Access(directory_).add(*this);
 }
 
@@ -35,7 +38,19 @@ void Hub::connect(User& user) {
   user.connected_at_ = loop_.now();
   user.tell(
       event::Welcome{.server = config_.chat.name, .nick = user.nick_, .motd = config_.chat.motd});
-  join(here, user, config_.chat.lobby);
+  if (core::any_contains(config_.operators.networks, user.address())) make_operator(here, user);
+  join(here, user, config_.chat.lobby, {});
+}
+
+void Hub::make_operator(User& user) {
+  Access here(directory_);
+  make_operator(here, user);
+}
+
+void Hub::make_operator(Access& /*here*/, User& user) {
+  if (std::exchange(user.operator_, true)) return;
+  log_deed({.act = "become_operator", .by = user});
+  user.tell(event::BecameOperator{});
 }
 
 void Hub::disconnect(User& user, std::string_view reason) {
@@ -76,6 +91,7 @@ void Hub::change_nick(User& user, std::string_view nick) {
   if (old == user.nick_) return;
   for (Membership& membership : user.memberships_) {
     Room& room = membership.room();
+    if (room.rules() != nullptr) room.rules()->mutes.rename(old, user.nick_);
     if (digests(room)) {
       room.digest.renamed(old, user.nick_);
       start_digest(room);
@@ -90,13 +106,18 @@ void Hub::describe(User& user, std::string_view nick) {
   const Access here(directory_);
   const User* const who = here.find_user(nick);
   if (who == nullptr) return user.tell(event::NoSuchNick{.nick = nick});
-  std::vector<std::string_view> rooms;
-  for (const Membership& membership : who->memberships_) rooms.push_back(membership.room().name());
+  std::vector<event::Ranked> rooms;
+  for (const Membership& membership : who->memberships_) {
+    rooms.push_back({.name = membership.room().name(), .role = membership.role()});
+  }
+  const std::string address = user.is_operator() ? who->address().to_string() : std::string();
   const auto age =
       std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - who->connected_at_);
   user.tell(event::UserDetails{.nick = who->nick_,
                                .rooms = rooms,
-                               .connected_seconds = static_cast<std::size_t>(age.count())});
+                               .connected_seconds = static_cast<std::size_t>(age.count()),
+                               .is_operator = who->operator_,
+                               .address = address});
 }
 
 // --- Coming and going. ---
@@ -113,15 +134,19 @@ Membership* Hub::find_membership(User& user, std::string_view room) {
   return nullptr;
 }
 
-void Hub::join(User& user, std::string_view name) {
+void Hub::join(User& user, std::string_view name, std::string_view key) {
   if (const auto fault = check_room(name, config_.limits.room)) {
     return user.tell(event::BadRoomName{.fault = *fault, .max_bytes = config_.limits.room});
   }
   Access here(directory_);
-  join(here, user, name);
+  join(here, user, name, key);
 }
 
-void Hub::join(Access& here, User& user, std::string_view name) {
+bool Hub::is_lobby(std::string_view room) const {
+  return folded(room) == folded(config_.chat.lobby);
+}
+
+void Hub::join(Access& here, User& user, std::string_view name, std::string_view key) {
   Room* room = here.find_room(name);
   for (Membership& membership : user.memberships_) {
     if (&membership.room() != room) continue;
@@ -131,19 +156,22 @@ void Hub::join(Access& here, User& user, std::string_view name) {
   if (user.memberships_.size() >= config_.limits.rooms_per_user) {
     return user.tell(event::TooManyRooms{.most = config_.limits.rooms_per_user});
   }
-  if (room == nullptr) {
-    if (here.rooms().size() >= config_.limits.rooms) {
-      return user.tell(event::ServerHasTooManyRooms{.most = config_.limits.rooms});
-    }
-    room = &here.create_room(name);
+  if (room != nullptr) {
+    if (!moderation_.admits(here, user, *room, key)) return;
+    return enter(user, *room, Role::kNone);
   }
-  enter(user, *room);
+  if (here.rooms().size() >= config_.limits.rooms) {
+    return user.tell(event::ServerHasTooManyRooms{.most = config_.limits.rooms});
+  }
+  enter(user, here.create_room(name), is_lobby(name) ? Role::kNone : Role::kOperator);
 }
 
-void Hub::enter(User& user, Room& room) {
+void Hub::enter(User& user, Room& room, Role role) {
   std::size_t replayed = 0;
   user.memberships_.add(room.add(user, fanout_, config_.chat.replay, replayed));
   Membership& membership = *user.memberships_.last();
+  membership.set_role(role);
+  membership.set_muted(moderation_.mutes(user, room));
   user.current_ = &membership;
   const auto follow = [&] { user.outflow_.add(membership); };  // what is replayed
   try {
@@ -151,7 +179,8 @@ void Hub::enter(User& user, Room& room) {
                              .topic = room.topic,
                              .topic_by = room.topic_by,
                              .members = room.members(),
-                             .replayed = replayed});
+                             .replayed = replayed,
+                             .as_operator = role == Role::kOperator});
   } catch (...) {
     follow();  // it is a member all the same
     throw;
@@ -173,10 +202,15 @@ void Hub::leave(User& user, std::string_view name) {
   keep_owed(user, *membership);
   const std::shared_ptr<Room> room = unlink(user, *membership);
   tell_left(here, *room, user, {});
-  user.tell(event::Exited{.room = room->name(),
-                          .current = user.current_ == nullptr
+  tell_exited(user, *room);
+}
+
+void Hub::tell_exited(User& user, const Room& room) {
+  const Membership* const current = user.current_;
+  user.tell(event::Exited{.room = room.name(),
+                          .current = current == nullptr
                                          ? std::string_view()
-                                         : std::string_view(user.current_->room().name())});
+                                         : std::string_view(current->room().name())});
 }
 
 // What the user is owed from the room's log moves to its mailbox, so that it gets every line until
@@ -226,6 +260,8 @@ void Hub::say(User& user, std::string_view text, Manner manner) {
   Membership* const membership = find_membership(user, {});
   if (membership == nullptr) return;
   Room& room = membership->room();
+  const bool is_free = !room.restrains_talk() && !membership->muted();
+  if (!is_free && !moderation_.may_speak(user, *membership)) return;
   const event::Said said{.room = room.name(), .from = user.nick_, .text = text, .manner = manner};
   Membership* const author = user.echo_ ? nullptr : membership;
   counted_.deliveries += room.publish(said, core::Record::kMessage, local_time(), fanout_, author);
@@ -298,16 +334,19 @@ void Hub::list_members(User& user, std::string_view name) {
     room = here.find_room(name);
     if (room == nullptr) return user.tell(event::NoSuchRoom{.room = name});
   }
-  std::vector<std::string_view> nicks;
+  std::vector<event::Ranked> members;
   for (const auto& audience : room->audiences()) {
     for (const Membership* const member : audience->members()) {
-      if (nicks.size() == kListMost) break;
-      nicks.push_back(member->user.nick());
+      if (members.size() == kListMost) break;
+      members.push_back(
+          {.name = member->user.nick(),
+           .role = Moderation::keeps_order(*member) ? Role::kOperator : member->role()});
     }
   }
-  std::sort(nicks.begin(), nicks.end());
+  std::sort(members.begin(), members.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   user.tell(event::MemberList{
-      .room = room->name(), .nicks = nicks, .others = room->members() - nicks.size()});
+      .room = room->name(), .members = members, .others = room->members() - members.size()});
 }
 
 void Hub::show_topic(User& user) {
@@ -326,6 +365,7 @@ void Hub::set_topic(User& user, std::string_view topic) {
   }
   const Access here(directory_);
   Room& room = membership->room();
+  if (room.rules() != nullptr && !moderation_.may_set_topic(*membership)) return;
   room.topic = topic;
   room.topic_by = user.nick_;
   announce(room, event::TopicChanged{.room = room.name(), .by = room.topic_by, .topic = room.topic},
@@ -420,15 +460,16 @@ void Hub::start_digest(Room& room) {
   if (!armed()) loop_.timers().arm(*this, loop_.now() + config_.chat.digest_interval);
 }
 
+void Hub::publish_digest(Room& room) {
+  room.digest.flush(room.name(), [&](const Event& event) { announce(room, event, nullptr); });
+}
+
 // What fails for one room is reported, and the others have their turn.
 void Hub::fire() {
   Access here(directory_);
   for (const std::shared_ptr<Room>& room : std::exchange(digesting_, {})) {
     room->digesting = false;
-    loop_.contain([&] {
-      room->digest.flush(room->name(),
-                         [&](const Event& event) { announce(*room, event, nullptr); });
-    });
+    loop_.contain([&] { publish_digest(*room); });
     here.remove_if_unused(*room);
   }
 }

@@ -14,17 +14,22 @@
 
 #include "core/loop.hpp"
 #include "core/units.hpp"
+#include "server/ban_list.hpp"
 #include "server/config.hpp"
 #include "server/dialect.hpp"
 #include "server/directory.hpp"
 #include "server/fanout.hpp"
+#include "server/moderation.hpp"
+#include "server/operations.hpp"
 #include "server/room.hpp"
 #include "server/statistics.hpp"
 #include "server/user.hpp"
 
 namespace server {
 
-// Thread: the loop's. Ownership: refers to users. The directory must outlive it.
+// Keeping order is for two companions: Moderation in rooms, Operations on the server.
+//
+// Thread: the loop's. Ownership: refers to users. The directory and the bans must outlive it.
 // Cost: a line costs its encoding and one look at each member of its room, however many lines came
 // together; joins and leaves cost no look at the members.
 class Hub final : private core::Timer {
@@ -32,7 +37,7 @@ class Hub final : private core::Timer {
   // Lists of names and rooms that one answer shows at most.
   static constexpr std::size_t kListMost = 200;
 
-  Hub(core::Loop& loop, Directory& directory);
+  Hub(core::Loop& loop, Directory& directory, BanList& bans);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
@@ -48,12 +53,15 @@ class Hub final : private core::Timer {
   // To one on another loop it counts as told at once, and may turn out to be undelivered.
   void tell(User& user, std::string_view nick, std::string_view text);
   void change_nick(User& user, std::string_view nick);
-  void join(User& user, std::string_view room);
+  // Who begins a room by joining it is its operator. The key is for a room that has one.
+  void join(User& user, std::string_view room, std::string_view key = {});
   // An empty name is the current room, here and below.
   void leave(User& user, std::string_view room);
   void list_rooms(User& user);
   void list_members(User& user, std::string_view room);
   void describe(User& user, std::string_view nick);
+  // Whoever comes from operators.networks is one already. It is told.
+  void make_operator(User& user);
   void show_topic(User& user);
   void set_topic(User& user, std::string_view topic);
   void show_history(User& user, std::size_t lines);
@@ -67,6 +75,9 @@ class Hub final : private core::Timer {
   // beside what was owed before (see Session).
   std::size_t answer_most() const { return config_.limits.mailbox / 2; }
 
+  Moderation& moderation() { return moderation_; }
+  Operations& operations() { return operations_; }
+
   core::Loop& loop() const { return loop_; }
   // What holds for this loop.
   const Config& config() const { return config_; }
@@ -79,19 +90,25 @@ class Hub final : private core::Timer {
   const std::tm& local_time();
 
  private:
+  friend class Moderation;
+  friend class Operations;
   using Access = Directory::Access;
 
   void fire() override;  // time to publish digests
 
   Membership* find_membership(User& user, std::string_view room);
-  void join(Access& here, User& user, std::string_view room);
-  void enter(User& user, Room& room);
+  void make_operator(Access& here, User& user);
+  void join(Access& here, User& user, std::string_view room, std::string_view key);
+  void enter(User& user, Room& room, Role role);
   void keep_owed(User& user, Membership& membership);
   std::shared_ptr<Room> unlink(User& user, Membership& membership);
+  static void tell_exited(User& user, const Room& room);
   void tell_left(Access& here, Room& room, const User& user, std::string_view reason);
   bool has_room_for(const User& target, std::string_view text) const;
   void tell_far(Access& here, User& user, User& target, std::string_view text);
+  bool is_lobby(std::string_view room) const;
   void announce(Room& room, const Event& event, Membership* author);
+  void publish_digest(Room& room);
   void start_digest(Room& room);
   bool digests(const Room& room) const;
 
@@ -99,6 +116,8 @@ class Hub final : private core::Timer {
   Directory& directory_;
   Config config_;
   Fanout fanout_;
+  Moderation moderation_;
+  Operations operations_;
   std::vector<std::shared_ptr<Room>> digesting_;
   Statistics counted_;
   std::time_t local_second_ = -1;

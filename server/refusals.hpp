@@ -18,6 +18,7 @@ enum class Cause : std::uint8_t {
   kFull,               // limits.connections
   kTooManyOfAddress,   // limits.connections_per_address
   kTooOftenOfAddress,  // limits.connects_per_minute
+  kBanned,             // by an operator of the server
   kUnannounced,        // limits.unannounced
   kProxyHeader,        // a gateway's header is malformed
   kHandshake,          // it did not say in time what it is here for
@@ -29,9 +30,9 @@ enum class Cause : std::uint8_t {
 };
 
 // As the log and the metrics have them. They are promises.
-inline constexpr std::array<std::string_view, 11> kCauses{
-    "full",           "per_address", "rate",     "unannounced", "proxy_header", "handshake",
-    "wrong_protocol", "idle",        "too_fast", "tls",         "evicted"};
+inline constexpr std::array<std::string_view, 12> kCauses{
+    "full",      "per_address",    "rate", "banned",   "unannounced", "proxy_header",
+    "handshake", "wrong_protocol", "idle", "too_fast", "tls",         "evicted"};
 
 // Thread: any.
 // The log has "refused cause=rate address=192.0.2.1 why="..."", so many lines for each cause and no

@@ -34,6 +34,11 @@ Audience& Room::audience_of(Fanout& home) {
   return *audiences_.emplace_back(std::make_unique<Audience>(*this, home));
 }
 
+HouseRules& Room::make_rules() {
+  if (!rules_) rules_ = std::make_unique<HouseRules>();
+  return *rules_;
+}
+
 std::unique_ptr<Membership> Room::add(User& user, Fanout& home, std::size_t replay,
                                       std::size_t& replayed) {
   const std::scoped_lock lock(mutex_);

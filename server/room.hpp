@@ -16,6 +16,7 @@
 #include "server/dialect.hpp"
 #include "server/digest.hpp"
 #include "server/event.hpp"
+#include "server/house_rules.hpp"
 #include "server/user.hpp"
 
 namespace server {
@@ -45,6 +46,9 @@ class Room : public std::enable_shared_from_this<Room> {
   std::size_t publish(const Event& event, core::Record kind, const std::tm& now, Fanout& home,
                       Membership* author);
 
+  // Whether talking is not simply free (HouseRules::restrain_talk()).
+  bool restrains_talk() const { return restrains_talk_.load(std::memory_order_relaxed); }
+
   // Where the next line will be.
   core::Cursor newest(DialectId dialect) const;
 
@@ -65,12 +69,22 @@ class Room : public std::enable_shared_from_this<Room> {
   void remove(Membership& membership);
   const std::vector<std::unique_ptr<Audience>>& audiences() const { return audiences_; }
 
+  // What its operators have laid down; null: nothing.
+  HouseRules* rules() const { return rules_.get(); }
+  HouseRules& make_rules();
+  // To be called when they have changed.
+  void rules_changed() {
+    restrains_talk_.store(rules_->restrain_talk(), std::memory_order_relaxed);
+  }
+
   std::string topic;
   std::string topic_by;
   Digest digest;
   bool digesting = false;  // in some hub's list of rooms with a digest to publish
 
  private:
+  std::atomic<bool> restrains_talk_ = false;  // here, where there is padding
+
   struct RoomLog {
     core::Log log;
     core::Cursor oldest{log};  // keeps what is retained
@@ -88,6 +102,7 @@ class Room : public std::enable_shared_from_this<Room> {
   mutable std::mutex mutex_;                          // of the logs and the list of audiences
   std::vector<std::unique_ptr<Audience>> audiences_;  // grows only
   std::array<RoomLog, kDialects> logs_;
+  std::unique_ptr<HouseRules> rules_;
 };
 
 }  // namespace server

@@ -131,7 +131,7 @@ void Session::obey(const Command& command) {
       Overloaded{
           [&](const command::Say& say) { hub().say(*this, say.text, say.manner); },
           [&](const command::ChangeNick& change) { hub().change_nick(*this, change.nick); },
-          [&](const command::Join& join) { hub().join(*this, join.room); },
+          [&](const command::Join& join) { hub().join(*this, join.room, join.key); },
           [&](const command::Leave& leave) { hub().leave(*this, leave.room); },
           [&](const command::ListRooms&) { hub().list_rooms(*this); },
           [&](const command::ListMembers& list) { hub().list_members(*this, list.room); },
@@ -147,10 +147,6 @@ void Session::obey(const Command& command) {
             tell(event::EchoIs{.on = echo()});
           },
           [&](const command::ShowTime&) { tell(event::TimeIs{}); },
-          [&](const command::ShowStats&) {
-            if (!stream().peer().is_loopback()) return tell(event::OperatorsOnly{"stats"});
-            hub().show_statistics(*this);
-          },
           [&](const command::ShowHelp& show) { tell(event::Help{.topic = show.topic}); },
           [&](const command::Quit& quit) {
             quit_ = true;
@@ -165,8 +161,17 @@ void Session::obey(const Command& command) {
             this->leave({});
           },
           [&](const command::Refuse& refuse) { tell(refuse.why); },
+          [&](const command::Moderation& act) { hub().moderation().obey(*this, act); },
+          [&](const command::Operation& act) { hub().operations().obey(*this, act); },
       },
       command);
+}
+
+// Operators of the server are out of reach of its bans.
+void Session::end_banned(const ServerBan& ban) {
+  if (is_operator() || leaving()) return;
+  tell(event::Banned{.reason = ban.reason, .until = ban.until});
+  evict("banned");
 }
 
 void Session::tell(const Event& event) {

@@ -32,6 +32,8 @@ class Session final : public Connection, public User {
   void tell(const Event& event) override;
   void tell_at(std::uint64_t mark, const Event& event) override;
   void evict(std::string_view reason) override;
+  const core::Address& address() const override { return stream().peer(); }
+  void end_banned(const ServerBan& ban) override;
 
  private:
   core::Task<void> begin() override;  // greets it, unless it was gone before

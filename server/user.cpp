@@ -8,6 +8,8 @@
 
 namespace server {
 
+static_assert(sizeof(Membership) <= 56, "one per connection");
+
 Room& Membership::room() const {
   return audience.room();
 }

@@ -1,6 +1,7 @@
 // A user, as the hub sees one: a nick, a way to tell it things, and the rooms it is in.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/address.hpp"
 #include "core/outflow.hpp"
 #include "server/dialect.hpp"
 #include "server/event.hpp"
@@ -28,7 +30,32 @@ class Membership final : public core::Source {
 
   Room& room() const;
 
-  std::uint32_t index = 0;  // in the audience's list
+  // Its place in the audience's list, the role and the mute change under the directory's lock; its
+  // own loop looks at them without.
+  static constexpr std::uint32_t kIndexMost = (1U << 24) - 1;
+  std::uint32_t index() const { return bits(0, kIndexMost); }
+  void set_index(std::uint32_t index) { set_bits(0, kIndexMost, index); }
+  Role role() const { return static_cast<Role>(bits(kRoleAt, kRoleMost)); }
+  void set_role(Role role) { set_bits(kRoleAt, kRoleMost, static_cast<std::uint32_t>(role)); }
+  bool muted() const { return bits(kMutedAt, 1) != 0; }
+  void set_muted(bool muted) { set_bits(kMutedAt, 1, muted ? 1 : 0); }
+
+ private:
+  static constexpr unsigned kRoleAt = 24;
+  static constexpr std::uint32_t kRoleMost = 3;
+  static constexpr unsigned kMutedAt = 26;
+
+  std::uint32_t bits(unsigned at, std::uint32_t most) const {
+    return word_.load(std::memory_order_relaxed) >> at & most;
+  }
+  void set_bits(unsigned at, std::uint32_t most, std::uint32_t value) {
+    const std::uint32_t others = word_.load(std::memory_order_relaxed) & ~(most << at);
+    word_.store(others | value << at, std::memory_order_relaxed);
+  }
+
+  std::atomic<std::uint32_t> word_ = 0;  // all of them, where there is padding
+
+ public:
   Audience& audience;
   User& user;
   std::unique_ptr<Membership> next;  // of the same user
@@ -65,9 +92,9 @@ class Memberships {
   std::unique_ptr<Membership> first_;
 };
 
-// Implemented by the session of each dialect. Thread: its hub's loop, but for the nick and the
-// rooms, which other loops look up under the directory's lock and which change under it. The hub
-// refers to a user from Hub::connect() to Hub::disconnect().
+// Implemented by the session of each dialect. Thread: its hub's loop, but for the nick, the rooms,
+// the address and whether it is an operator, which other loops look up under the directory's lock
+// and which change under it. The hub refers to a user from Hub::connect() to Hub::disconnect().
 class User {
  public:
   User(Hub& hub, DialectId dialect, core::Outflow& outflow)
@@ -84,10 +111,15 @@ class User {
   // has ended, so this may be called while the hub walks its lists.
   virtual void evict(std::string_view reason) = 0;
 
+  // Where it connects from; the same all the time.
+  virtual const core::Address& address() const = 0;
+
   Hub& hub() const { return hub_; }
   DialectId dialect() const { return dialect_; }
   core::Outflow& outflow() const { return outflow_; }
   const std::string& nick() const { return nick_; }
+  // Of the server.
+  bool is_operator() const { return operator_; }
   bool echo() const { return echo_; }
   void set_echo(bool on) { echo_ = on; }
   const Memberships& memberships() const { return memberships_; }
@@ -108,6 +140,7 @@ class User {
   Membership* current_ = nullptr;
   core::Time connected_at_;
   DialectId dialect_;
+  bool operator_ = false;
   bool echo_ = false;  // wants its own lines back
 };
 

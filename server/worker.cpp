@@ -49,8 +49,11 @@ class Refusal final : public Connection {
 Worker::Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors, const TlsContexts& tls)
     : loop_(loop),
       commons_(commons),
-      hub_(loop, commons.directory),
-      reception_(loop, commons.admission, *this) {
+      hub_(loop, commons.directory, commons.bans),
+      reception_(loop, commons.admission, *this),
+      ban_watch_(commons.bans, [this](const ServerBan& ban) {
+        loop_.post([this, ban] { connections_.close_banned(ban); });
+      }) {
   services_.reserve(doors.size());
   for (Door& door : doors) {
     services_.push_back(
@@ -180,21 +183,27 @@ std::unique_ptr<Connection> Worker::make_connection(Protocol protocol, core::Str
 // Without a word where TLS would have to be spoken: a handshake is what it is refused.
 void Worker::refuse(Guest guest, Admission::Refusal why) {
   if (refusing_ >= kRefusingMost || guest.tls) return;
-  auto refusing = std::make_unique<Refusal>(connections_, std::move(guest.stream),
-                                            refusal(guest.protocol, why), refusing_);
+  const std::string words = refusal(guest.protocol, guest.stream.peer(), why);
+  auto refusing =
+      std::make_unique<Refusal>(connections_, std::move(guest.stream), words, refusing_);
   Connection::start(loop_, std::move(refusing), {}, std::string(to_string(guest.protocol)));
 }
 
 // What the protocol has to say to who is not let in; empty where it has no words.
-std::string Worker::refusal(Protocol protocol, Admission::Refusal why) {
+std::string Worker::refusal(Protocol protocol, const core::Address& address,
+                            Admission::Refusal why) {
   std::string bytes;
   if (protocol != Protocol::kChat) return bytes;
   const Config::Limits& limits = hub_.config().limits;
+  std::optional<ServerBan> ban;
   Event event = event::ServerFull{};
   if (why == Admission::Refusal::kTooManyOfAddress) {
     event = event::TooManyConnections{.most = limits.connections_per_address};
   } else if (why == Admission::Refusal::kTooOftenOfAddress) {
     event = event::ConnectsTooOften{.most = limits.connects_per_minute};
+  } else if (why == Admission::Refusal::kBanned) {
+    ban = commons_.bans.find(address);
+    event = ban ? event::Banned{.reason = ban->reason, .until = ban->until} : event::Banned{};
   }
   commons_.chat_encoder.encode(event, hub_.local_time(), bytes);
   return bytes;

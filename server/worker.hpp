@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/listener.hpp"
 #include "core/loop.hpp"
 #include "server/admission.hpp"
+#include "server/ban_list.hpp"
 #include "server/chat_encoder.hpp"
 #include "server/config.hpp"
 #include "server/connection.hpp"
@@ -24,7 +26,7 @@ namespace server {
 // What the workers of a server have in common. Thread: any.
 struct Commons {
   explicit Commons(const Config& config)
-      : directory(config, {&chat_encoder}), admission(config.limits) {}
+      : directory(config, {&chat_encoder}), admission(config.limits, bans) {}
 
   // For what comes from now on.
   void reconfigure(const Config& config) {
@@ -34,6 +36,7 @@ struct Commons {
 
   const ChatEncoder chat_encoder;
   Directory directory;
+  BanList bans{[] { return std::time(nullptr); }};
   Admission admission;
 };
 
@@ -83,13 +86,14 @@ class Worker final : private Reception::Host {
   void serve(Guest guest, Admission::Seat seat) override;
   std::unique_ptr<Connection> make_connection(Protocol protocol, core::Stream stream);
   void refuse(Guest guest, Admission::Refusal why);
-  std::string refusal(Protocol protocol, Admission::Refusal why);
+  std::string refusal(Protocol protocol, const core::Address& address, Admission::Refusal why);
 
   core::Loop& loop_;
   Commons& commons_;
   Hub hub_;
   Connections connections_;
   Reception reception_;
+  const BanList::Watch ban_watch_;
   std::vector<Service> services_;
   std::size_t refusing_ = 0;  // connections that are only told why they are not served
   core::Event ending_;

@@ -9,9 +9,12 @@ namespace client {
 namespace {
 
 // Those that hubbubd has.
-constexpr std::array<std::string_view, 15> kCommands = {
-    "/echo", "/help",  "/history", "/join", "/leave", "/me",  "/msg",  "/nick",
-    "/quit", "/rooms", "/stats",   "/time", "/topic", "/who", "/whois"};
+constexpr auto kCommands = std::to_array<std::string_view>(
+    {"/ban",    "/bans",    "/closed", "/deop", "/echo",  "/gban",      "/help",  "/history",
+     "/invite", "/join",    "/key",    "/kick", "/kill",  "/leave",     "/me",    "/moderated",
+     "/msg",    "/mute",    "/nick",   "/op",   "/quit",  "/reload",    "/rooms", "/shutdown",
+     "/slow",   "/stats",   "/tasks",  "/time", "/topic", "/topiclock", "/unban", "/ungban",
+     "/unmute", "/unvoice", "/voice",  "/wall", "/who",   "/whois"});
 
 constexpr std::array<std::string_view, 3> kTakeRoom = {"/join", "/leave", "/who"};
 

@@ -42,6 +42,12 @@ std::string_view take_listed(std::string_view& text) {
   }
 }
 
+// "@alice" is an operator, "+bob" has a voice; no name begins so.
+std::string_view without_role(std::string_view listed) {
+  if (listed.starts_with('@') || listed.starts_with('+')) listed.remove_prefix(1);
+  return listed;
+}
+
 }  // namespace
 
 void SeenNames::see(std::string_view name) {
@@ -108,7 +114,7 @@ void SessionView::observe_room_notice(std::string_view text) {
 void SessionView::observe_notice(std::string_view text) {
   if (text.starts_with("  ")) {  // a row of a list: of members, or one room
     if (members_follow_) {
-      while (!text.empty()) nicks_.see(take_listed(text));
+      while (!text.empty()) nicks_.see(without_role(take_listed(text)));
     } else if (const std::string_view word = take_word(text); is_room(word)) {
       rooms_.see(word);
     }

@@ -125,9 +125,9 @@ TEST(Conversation, HelpListsTheCommandsAndExplainsOne) {
   Server server;
   Person alice = server.person("alice");
   alice.say("/help");
-  const std::string all = alice.read_until("/help COMMAND");
+  const std::string all = alice.read_until("that keep order");
   for (const char* command : {"/nick", "/join", "/leave", "/rooms", "/who", "/whois", "/msg", "/me",
-                              "/topic", "/history", "/echo", "/time", "/stats", "/quit"}) {
+                              "/topic", "/history", "/echo", "/time", "/quit", "/help operators"}) {
     EXPECT_TRUE(contains(all, command)) << command;
   }
   EXPECT_TRUE(contains(alice.ask("/help msg"), "/msg NICK TEXT"));
@@ -137,7 +137,6 @@ TEST(Conversation, TheTimeIsTheServers) {
   Server server;
   Person alice = server.person("alice");
   EXPECT_TRUE(without_digits(alice.ask("/time")).starts_with("-- 0000-00-00 00:00:00 "));
-  EXPECT_TRUE(contains(alice.ask("/stats"), "-- 1 person on "));
 }
 
 TEST(Conversation, WhoQuitsIsSaidGoodbyeAndTheRoomIsToldWhy) {

@@ -15,7 +15,7 @@ TEST(Rooms, ComingAndGoingIsToldToTheMembers) {
   Person alice = server.person("alice");
   Person bob = server.person("bob");
   EXPECT_EQ(alice.sees("joined"), "#lobby -- guest-2 joined");
-  EXPECT_EQ(bob.ask("/join #garden"), "-- you are now in #garden (1 here)");
+  EXPECT_EQ(bob.ask("/join #garden"), "-- you are now in #garden (1 here); you are its operator");
   EXPECT_EQ(alice.ask("/join garden"), "-- you are now in #garden (2 here)");
   EXPECT_EQ(bob.sees("joined"), "#garden -- alice joined");
   EXPECT_TRUE(contains(alice.ask("/leave"), "-- you left #garden"));
@@ -103,7 +103,7 @@ TEST(Rooms, RoomsAndTheirMembersAreListed) {
   EXPECT_EQ(bob.ask("/who"), "-- 2 in #lobby:");
   EXPECT_EQ(bob.read_line(), "--   alice and bob");
   EXPECT_EQ(bob.ask("/who garden"), "-- 1 in #garden:");
-  EXPECT_EQ(bob.read_line(), "--   alice");
+  EXPECT_EQ(bob.read_line(), "--   @alice");
   EXPECT_TRUE(contains(bob.ask("/who #nowhere"), "-- error: there is no room #nowhere"));
 }
 
@@ -116,7 +116,7 @@ TEST(Rooms, ARoomThatEverybodyLeftIsForgottenWithItsTopicAndHistory) {
   alice.ask("/leave");
   EXPECT_EQ(alice.ask("/rooms"), "-- 1 room:");
   EXPECT_EQ(alice.read_line(), "--   #lobby (1 here)");
-  EXPECT_EQ(alice.ask("/join #garden"), "-- you are now in #garden (1 here)");
+  EXPECT_EQ(alice.ask("/join #garden"), "-- you are now in #garden (1 here); you are its operator");
   const std::vector<std::string> lines = alice.settle();
   EXPECT_FALSE(any_contains(lines, "roses"));
   EXPECT_FALSE(any_contains(lines, "a secret"));

@@ -87,7 +87,8 @@ class Hall {
   server::support::Wires wires_;
   server::ChatEncoder encoder_;
   server::Directory directory_{config_, {&encoder_}};
-  server::Hub hub_{wires_.loop, directory_};
+  server::BanList bans_{[] { return std::time_t(0); }};
+  server::Hub hub_{wires_.loop, directory_, bans_};
   Connections connections_;
 };
 

@@ -24,6 +24,7 @@ struct Evening {
   std::vector<std::string> rooms;    // that the scribe is in; the lobby first
   std::vector<std::string> cellars;  // that nobody records
   std::vector<std::string> nicks;    // that are or were somebody's
+  std::vector<std::string> rowdies;  // whom the scribe puts out
   std::size_t line_most = 4096;
   bool lag_disconnects = false;  // chat.on_lag
   bool one_confidant = false;    // everybody whispers to the same person, one who stops reading

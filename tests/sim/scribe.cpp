@@ -24,6 +24,7 @@ core::Time Scribe::step(core::Time) {
     spare();
   }
   evening().pass_most = std::max(evening().pass_most, read(SIZE_MAX));
+  keep_order();
   send(SIZE_MAX);
   if (end().finished() && end().unread() == 0) {
     if (!evening().shutting_down) evening().findings.add("the scribe was disconnected");
@@ -31,6 +32,19 @@ core::Time Scribe::step(core::Time) {
     finished_ = true;
   }
   return core::kNever;
+}
+
+// In a room that it began; the lobby nobody did.
+void Scribe::keep_order() {
+  if (!evening().open || evening().rowdies.empty() || evening().rooms.size() < 2) return;
+  if (evening().closing || evening().shutting_down || !choose().chance(0.05)) return;
+  static const std::vector<std::string> kOrders = {
+      "/kick {} out", "/kick {}", "/ban {} 1s", "/ban {}", "/unban {}", "/mute {} 1s",
+      "/unmute {}",   "/op {}",   "/deop {}",   "/bans",   "/invite {}"};
+  const std::string& room = evening().rooms[choose().between(1, evening().rooms.size() - 1)];
+  const std::string& who = evening().rowdies[choose().below(evening().rowdies.size())];
+  const std::string& order = kOrders[choose().below(kOrders.size())];
+  type("/join " + room + "\r\n" + fmt::format(fmt::runtime(order), who) + "\r\n");
 }
 
 // Whoever comes before it has its name could take that, or see it renamed in the middle of things.

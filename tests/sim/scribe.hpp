@@ -1,5 +1,5 @@
-// The scribe: it is in every room before anyone comes, reads everything at once, says nothing, and
-// the network spares it. What it saw is the truth.
+// The scribe: it is in every room before anyone comes, reads everything at once, says nothing but
+// what keeps order, and the network spares it. What it saw is the truth.
 #pragma once
 
 #include <string>
@@ -24,6 +24,7 @@ class Scribe final : public ChatProgram {
  private:
   void line_came(std::string_view line) override;
   void open_when_ready();
+  void keep_order();
 
   std::size_t entered_ = 0;
   bool named_ = false;

@@ -77,6 +77,9 @@ void ServerRun::invite(const core::Address& echo) {
     const std::size_t actions = choose_.magnitude(4, crowding_.actions);
     clients_.push_back(&world_.crowd.add<ChatClient>(evening_, i, actions));
   }
+  for (std::uint64_t i = choose_.below(4); i > 0; --i) {
+    world_.crowd.add<Rowdy>(evening_, i, choose_.magnitude(4, crowding_.actions));
+  }
   for (std::uint64_t i = choose_.below(crowding_.echo_clients + 1); i > 0; --i) {
     const std::size_t bytes = choose_.magnitude(1, 10'000);
     echo_clients_.push_back(&world_.crowd.add<RandomPeer>(echo, numbered_lines(choose_, bytes)));

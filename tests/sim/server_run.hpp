@@ -8,6 +8,7 @@
 #include "server/config.hpp"
 #include "tests/sim/chat_client.hpp"
 #include "tests/sim/random_peer.hpp"
+#include "tests/sim/rowdy.hpp"
 #include "tests/sim/scribe.hpp"
 #include "tests/sim/world.hpp"
 

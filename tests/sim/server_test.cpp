@@ -29,8 +29,8 @@ TEST(SimulatedServer, GivesEachMemberEachMessageOnceInOneOrderOrSaysHowManyItMis
   if (seeds().count < 100 || HasFailure()) return;
   for (const char* const what :
        {"line", "whisper", "refused whisper", "undelivered", "history", "replay", "gap", "leaving",
-        "harm", "the server is full", "goodbye", "goodbye: reading too slowly",
-        "goodbye: the server is shutting down"}) {
+        "harm", "kick", "ban", "kept out", "the server is full", "goodbye",
+        "goodbye: reading too slowly", "goodbye: the server is shutting down"}) {
     EXPECT_GT(happened[what], 0U) << what << ": the simulation has become harmless";
   }
 }

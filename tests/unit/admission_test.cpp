@@ -33,7 +33,9 @@ class AdmissionTest : public ::testing::Test {
   }
 
   Config::Limits limits_;
-  Admission admission_{limits_};
+  std::time_t today_ = 1'000'000;
+  BanList bans_{[this] { return today_; }};
+  Admission admission_{limits_, bans_};
   core::Time now_ = core::Time{} + 1h;
 };
 
@@ -58,9 +60,31 @@ TEST_F(AdmissionTest, CountsWhoComesAndWhoIsRefusedAndWhy) {
   for (int i = 0; i < 3; ++i) come(seats, "192.0.2.1");
   come(seats, "192.0.2.2");
   come(seats, "192.0.2.3");
+  bans_.add({.network = core::Network::parse("192.0.2.9").value(), .by = "alice", .reason = {}});
+  come(seats, "192.0.2.9");
   const Admission::Counts counts = admission_.counts();
   EXPECT_EQ(counts.admitted, 3U);
   EXPECT_EQ(counts.refused, (Refusals::Counts{1, 1}));
+}
+
+TEST_F(AdmissionTest, WhoIsBannedIsRefusedForAsLongAsTheBanLasts) {
+  Seats seats;
+  bans_.add({.network = core::Network::parse("192.0.2.0/24").value(),
+             .by = "alice",
+             .reason = "spam",
+             .until = today_ + 60});
+  EXPECT_EQ(come(seats, "192.0.2.1"), Refusal::kBanned);
+  EXPECT_EQ(come(seats, "192.0.3.1"), std::nullopt);
+  EXPECT_EQ(admission_.customers(), 1u) << "who is banned is not remembered besides";
+  EXPECT_EQ(admission_.counts().refused[static_cast<std::size_t>(Refusal::kBanned)], 1U);
+  today_ += 60;
+  EXPECT_EQ(come(seats, "192.0.2.1"), std::nullopt);
+}
+
+TEST_F(AdmissionTest, NoBanConcernsThoseWhoAreTrusted) {
+  Seats seats;
+  bans_.add({.network = core::Network::parse("127.0.0.1").value(), .by = "alice", .reason = {}});
+  EXPECT_EQ(come(seats, "127.0.0.1"), std::nullopt);
 }
 
 TEST_F(AdmissionTest, OtherLimitsHoldForWhoComesNext) {

@@ -16,6 +16,7 @@ namespace server {
 namespace {
 
 using Names = std::vector<std::string_view>;
+using Ranks = std::vector<event::Ranked>;
 
 // 2026-11-22 12:03:04, in UTC.
 std::tm noon(long seconds_east = 0) {
@@ -245,16 +246,16 @@ TEST(ChatEncoder, WordLongerThanALineHasItsOwn) {
 }
 
 TEST(ChatEncoder, MembersAreListedInOneLineWhereTheyFit) {
-  const Names names = {"alice", "bob", "carol"};
+  const Ranks names = {{"alice", Role::kOperator}, {"bob", Role::kVoice}, {"carol"}};
   EXPECT_EQ(encoded(event::MemberList{"#lobby", names, 0}),
-            "-- 3 in #lobby:\r\n--   alice, bob and carol\r\n");
+            "-- 3 in #lobby:\r\n--   @alice, +bob and carol\r\n");
   EXPECT_EQ(encoded(event::MemberList{"#lobby", names, 7}),
-            "-- 10 in #lobby:\r\n--   alice, bob, carol and 7 others\r\n");
+            "-- 10 in #lobby:\r\n--   @alice, +bob, carol and 7 others\r\n");
   EXPECT_EQ(encoded(event::MemberList{"#lobby", {}, 0}), "-- nobody is in #lobby\r\n");
 }
 
 TEST(ChatEncoder, ManyMembersAreWrapped) {
-  const Names names(500, "a-nick");
+  const Ranks names(500, {"a-nick"});
   const std::vector<std::string> lines = lines_of(encoded(event::MemberList{"#lobby", names, 2}));
   EXPECT_EQ(lines.front(), "-- 502 in #lobby:");
   EXPECT_GT(lines.size(), 50u);
@@ -265,9 +266,13 @@ TEST(ChatEncoder, ManyMembersAreWrapped) {
 }
 
 TEST(ChatEncoder, UserIsDescribedByTimeAndRooms) {
-  const Names rooms = {"#lobby", "#dev"};
+  const Ranks rooms = {{"#lobby"}, {"#dev", Role::kOperator}};
   EXPECT_EQ(encoded(event::UserDetails{"alice", rooms, 7500}),
-            "-- alice has been here for 2 hours 5 minutes\r\n--   in #lobby and #dev\r\n");
+            "-- alice has been here for 2 hours 5 minutes\r\n--   in #lobby and @#dev\r\n");
+  EXPECT_EQ(encoded(event::UserDetails{"alice", rooms, 7500, true, "192.0.2.1:4000"}),
+            "-- alice has been here for 2 hours 5 minutes, and is an operator of the server\r\n"
+            "--   in #lobby and @#dev\r\n"
+            "--   from 192.0.2.1:4000\r\n");
   EXPECT_EQ(encoded(event::UserDetails{"alice", {}, 1}),
             "-- alice has been here for 1 second\r\n--   in no room\r\n");
 }
@@ -355,29 +360,38 @@ TEST(ChatEncoder, StatisticsOfSeveralLoopsAreAddedUpAndShownOneByOne) {
 TEST(ChatEncoder, HelpListsEveryCommandAligned) {
   EXPECT_EQ(encoded(event::Help{""}),
             "-- a line is said in the room you are in; these are the commands:\r\n"
-            "--   /help [COMMAND]  list the commands, or explain one\r\n"
-            "--   /nick NAME       change your name\r\n"
-            "--   /join #ROOM      enter a room and talk there\r\n"
-            "--   /leave [#ROOM]   leave a room\r\n"
-            "--   /rooms           list the rooms\r\n"
-            "--   /who [#ROOM]     list who is in a room\r\n"
-            "--   /whois NICK      tell about somebody\r\n"
-            "--   /msg NICK TEXT   tell somebody something in private\r\n"
-            "--   /me TEXT         say what you do\r\n"
-            "--   /topic [TEXT]    show or set the topic of the room\r\n"
-            "--   /history [N]     show the last N lines of the room\r\n"
-            "--   /echo [on|off]   see your own lines too, or not\r\n"
-            "--   /time            show the time of the server\r\n"
-            "--   /stats           show what the server does\r\n"
-            "--   /quit [REASON]   leave the server\r\n"
-            "-- /help COMMAND tells more; to say a line that begins with /, type //\r\n");
+            "--   /help [COMMAND]    list the commands, or explain one\r\n"
+            "--   /nick NAME         change your name\r\n"
+            "--   /join #ROOM [KEY]  enter a room and talk there\r\n"
+            "--   /leave [#ROOM]     leave a room\r\n"
+            "--   /rooms             list the rooms\r\n"
+            "--   /who [#ROOM]       list who is in a room\r\n"
+            "--   /whois NICK        tell about somebody\r\n"
+            "--   /msg NICK TEXT     tell somebody something in private\r\n"
+            "--   /me TEXT           say what you do\r\n"
+            "--   /topic [TEXT]      show or set the topic of the room\r\n"
+            "--   /history [N]       show the last N lines of the room\r\n"
+            "--   /echo [on|off]     see your own lines too, or not\r\n"
+            "--   /time              show the time of the server\r\n"
+            "--   /quit [REASON]     leave the server\r\n"
+            "-- /help COMMAND tells more; to say a line that begins with /, type //\r\n"
+            "-- /help operators lists the commands that keep order\r\n");
+}
+
+TEST(ChatEncoder, HelpForOperatorsListsWhatKeepsOrder) {
+  const std::string help = encoded(event::Help{"Operators"});
+  EXPECT_EQ(lines_of(help).size(), 2 + moderation_commands().size());
+  for (const ChatCommand& command : moderation_commands()) {
+    EXPECT_NE(help.find("--   " + usage(command)), std::string::npos) << command.name;
+  }
 }
 
 TEST(ChatEncoder, HelpExplainsOneCommand) {
   EXPECT_EQ(encoded(event::Help{"join"}),
-            "-- /join #ROOM: enter a room and talk there\r\n"
+            "-- /join #ROOM [KEY]: enter a room and talk there\r\n"
             "--   a room begins when somebody joins it; the # need not be typed\r\n"
             "--   in a room you are in already: talk there from now on\r\n"
+            "--   KEY is for a room that has one\r\n"
             "--   also: /j\r\n");
   EXPECT_EQ(encoded(event::Help{"Exit"}),
             "-- /quit [REASON]: leave the server\r\n"
@@ -387,7 +401,7 @@ TEST(ChatEncoder, HelpExplainsOneCommand) {
 }
 
 TEST(ChatEncoder, HelpFitsATerminal) {
-  std::string help = encoded(event::Help{""});
+  std::string help = encoded(event::Help{""}) + encoded(event::Help{"operators"});
   for (const ChatCommand& command : chat_commands()) help += encoded(event::Help{command.name});
   for (const std::string& line : lines_of(help)) EXPECT_LE(line.size(), 80u) << line;
 }
@@ -435,9 +449,95 @@ TEST(ChatEncoder, LimitsAreTold) {
   EXPECT_EQ(encoded(event::Undelivered{.nick = "bob"}),
             "-- error: bob did not get your line: too many are unread there; try again later\r\n");
   EXPECT_EQ(encoded(event::OperatorsOnly{"stats"}),
-            "-- error: /stats is for those who connect from the machine the server runs on\r\n");
+            "-- error: /stats is for operators of the server\r\n");
   EXPECT_EQ(encoded(event::MailboxFull{"bob"}),
             "-- error: bob has too many unread lines to take another; try again later\r\n");
+}
+
+// Half past noon of the same day, and of the next.
+std::time_t half_past_noon() {
+  std::tm time = noon();
+  time.tm_min = 30;
+  time.tm_isdst = -1;
+  return std::mktime(&time);
+}
+
+TEST(ChatEncoder, OrderBeingKeptIsToldInTheRoom) {
+  std::tm now = noon();
+  now.tm_yday = 325;
+  const std::time_t today = half_past_noon();
+  const std::time_t tomorrow = today + 24 * 3600;
+  const std::vector<std::pair<Event, std::string>> table = {
+      {event::PutOut{"#a", "bob", "alice", ""}, "bob was kicked by alice"},
+      {event::PutOut{"#a", "bob", "alice", "enough"}, "bob was kicked by alice (enough)"},
+      {event::PutOut{"#a", "bob", "alice", "", true}, "bob was banned by alice"},
+      {event::PutOut{"#a", "bob", "alice", "no", true, today},
+       "bob was banned by alice until 12:30 (no)"},
+      {event::PutOut{"#a", "bob", "alice", "", true, tomorrow},
+       "bob was banned by alice until 2026-11-23 12:30"},
+      {event::MuteChanged{"#a", "bob", "alice", true}, "alice muted bob until it is lifted"},
+      {event::MuteChanged{"#a", "bob", "alice", true, today}, "alice muted bob until 12:30"},
+      {event::MuteChanged{"#a", "bob", "alice"}, "alice unmuted bob"},
+      {event::RoleChanged{"#a", "bob", "alice", Role::kOperator, true},
+       "alice made bob an operator of the room"},
+      {event::RoleChanged{"#a", "bob", "alice", Role::kOperator, false},
+       "alice took the operator's role from bob"},
+      {event::RoleChanged{"#a", "bob", "alice", Role::kVoice, true}, "alice gave bob a voice"},
+      {event::RoleChanged{"#a", "bob", "alice", Role::kVoice, false},
+       "alice took the voice from bob"},
+      {event::ModeChanged{"#a", "alice", Mode::kSlow, true, std::chrono::seconds(90)},
+       "alice slowed the room down: a line of each every 1 minute 30 seconds"},
+      {event::ModeChanged{"#a", "alice", Mode::kSlow, false}, "alice ended slow mode"},
+      {event::ModeChanged{"#a", "alice", Mode::kClosed, true},
+       "alice closed the room: only those who are invited come in"},
+      {event::ModeChanged{"#a", "alice", Mode::kClosed, false}, "alice opened the room"},
+  };
+  for (const auto& [event, sentence] : table) {
+    EXPECT_EQ(encoded(event, now), "12:03 #a -- " + sentence + "\r\n");
+  }
+}
+
+TEST(ChatEncoder, WhoIsRefusedIsToldWhatWouldBeAccepted) {
+  const std::vector<std::pair<Event, std::string>> table = {
+      {event::RoomOperatorsOnly{"kick", "#a"},
+       "/kick is for operators of #a; /who shows them with an @"},
+      {event::NotYourself{"kick"}, "/kick is for others, not for yourself"},
+      {event::NotAMember{"bob", "#a"}, "bob is not in #a; /who lists who is"},
+      {event::IsOperator{"bob", "#a"}, "bob is an operator of #a; /deop bob first"},
+      {event::IsOperator{"bob", ""}, "bob is an operator of the server"},
+      {event::BadDuration{"5x"},
+       "5x is no duration; say 30s, 10m, 2h or 7d, up to 3650d; no reason begins with a digit"},
+      {event::ReasonTooLong{390}, "that reason is too long; a reason has at most 390 bytes"},
+      {event::BadTarget{"1.2", true},
+       "1.2 is no nick and no network; say 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"},
+      {event::NetworkTooWide{"0.0.0.0/0"},
+       "0.0.0.0/0 is too wide to be banned; say /8 or narrower, of IPv6 /16 or narrower"},
+      {event::TooManyBans{"#a", 1000}, "#a has its 1000 bans already; /unban lifts one"},
+      {event::TooManyBans{"", 10000}, "the server has its 10000 bans already; /ungban lifts one"},
+      {event::NoSuchBan{"#a", "bob"}, "bob is not banned from #a; /bans lists who is"},
+      {event::Banned{"spam", 0}, "you are banned from this server until it is lifted: spam"},
+      {event::BannedFromRoom{"#a", "alice", "spam", 0},
+       "alice has banned you from #a until it is lifted: spam"},
+      {event::RoomClosed{"#a"}, "#a is closed; one of its operators can /invite you"},
+      {event::KeyNeeded{"#a"}, "#a has a key; type /join #a KEY"},
+      {event::KeyNeeded{"#a", true}, "that is not the key of #a"},
+      {event::YouAreMuted{"#a", "alice", 0}, "alice has muted you in #a until it is lifted"},
+      {event::TooSoon{"#a", std::chrono::seconds(30), std::chrono::seconds(12)},
+       "#a is slow, a line every 30 seconds; wait 12 seconds"},
+  };
+  for (const auto& [event, sentence] : table) {
+    EXPECT_EQ(encoded(event), "-- error: " + sentence + "\r\n");
+  }
+}
+
+TEST(ChatEncoder, BansAreListedWithWhoAndWhy) {
+  const std::vector<event::BanList::Entry> bans = {{"bob", "alice", "spam", "192.0.2.1", 0, false},
+                                                   {"eve", "alice", "", "", 0, true}};
+  EXPECT_EQ(encoded(event::BanList{"#a", bans, 0}),
+            "-- 2 bans or mutes of #a:\r\n"
+            "--   bob and 192.0.2.1 until it is lifted by alice (spam)\r\n"
+            "--   eve (muted) until it is lifted by alice\r\n");
+  EXPECT_EQ(encoded(event::BanList{"", {}, 0}), "-- nobody is banned from the server\r\n");
 }
 
 TEST(ChatEncoder, UnknownCommandsAreRefused) {
@@ -497,7 +597,9 @@ TEST(ChatEncoder, NoTextBreaksTheStructureOfLines) {
     std::mt19937 random(seed);
     const std::string text = hostile_text(random);
     const Names names = {text, "bob"};
+    const Ranks ranks = {{text, Role::kOperator}, {"bob"}};
     const std::vector<event::RoomList::Entry> rooms = {{text, text, 3}};
+    const std::vector<event::BanList::Entry> bans = {{text, text, text, text, 0, true}};
     const std::vector<Event> events = {
         event::Said{"#a", text, text, Manner::kSay},
         event::Said{"#a", text, text, Manner::kAct},
@@ -509,8 +611,8 @@ TEST(ChatEncoder, NoTextBreaksTheStructureOfLines) {
         event::Told{text, text},
         event::YouTold{text, text},
         event::RoomList{rooms, 1},
-        event::MemberList{text, names, 1},
-        event::UserDetails{text, names, 1},
+        event::MemberList{text, ranks, 1},
+        event::UserDetails{text, ranks, 1, true, text},
         event::TopicIs{text, text, text},
         event::Help{text},
         event::Goodbye{text},
@@ -519,6 +621,27 @@ TEST(ChatEncoder, NoTextBreaksTheStructureOfLines) {
         event::NoSuchRoom{text},
         event::NotInRoom{text},
         event::UnknownCommand{text, "help"},
+        event::PutOut{"#a", text, text, text, true, 0},
+        event::MuteChanged{"#a", text, text, true, 0},
+        event::RoleChanged{"#a", text, text, Role::kVoice, true},
+        event::ModeChanged{"#a", text, Mode::kKey, true},
+        event::YouArePutOut{text, text, text, false, 0},
+        event::YouAreInvited{text, text},
+        event::Proclaimed{text, text},
+        event::ShuttingDown{text, text},
+        event::YouAreEnded{text, text},
+        event::BanAdded{text, text, true, 0},
+        event::BanLifted{text, text},
+        event::BanList{text, bans, 1},
+        event::ModeIs{text, Mode::kKey, true, {}, text},
+        event::RoomOperatorsOnly{text, text},
+        event::BadDuration{text},
+        event::BadTarget{text, true},
+        event::NetworkTooWide{text},
+        event::OwnNetwork{text},
+        event::NoSuchBan{text, text},
+        event::Banned{text, 0},
+        event::BannedFromRoom{text, text, text, 0},
     };
     for (const Event& event : events) {
       for (const std::string& line : lines_of(encoded(event))) {

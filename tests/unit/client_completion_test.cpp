@@ -23,7 +23,7 @@ Words offered(std::string_view before) {
 }
 
 TEST(ClientCompletion, ASlashAtTheBeginningOffersCommands) {
-  EXPECT_EQ(offered("/m"), (Words{"/me", "/msg"}));
+  EXPECT_EQ(offered("/m"), (Words{"/me", "/moderated", "/msg", "/mute"}));
   EXPECT_EQ(offered("/Q"), (Words{"/quit"}));
   EXPECT_EQ(offered("/nosuch"), Words{});
 }

@@ -94,7 +94,7 @@ TEST(ClientSessionView, WhoComesIsSeenAndWhoGoesIsForgotten) {
 }
 
 TEST(ClientSessionView, AListOfMembersIsRead) {
-  const SessionView session = after({"-- 4 in #lobby:", "--   alice, bob", "--   and carol",
+  const SessionView session = after({"-- 4 in #lobby:", "--   @alice, +bob", "--   and carol",
                                      "-- topic: about  dave", "--   erin"});
   EXPECT_EQ(session.nicks(), (Names{"carol", "bob", "alice"}));
 }

@@ -17,7 +17,8 @@ class CommandDescription {
     return "nick " + std::string(change.nick);
   }
   std::string operator()(const command::Join& join) const {
-    return "join " + std::string(join.room);
+    return "join " + std::string(join.room) +
+           (join.key.empty() ? "" : ", key " + std::string(join.key));
   }
   std::string operator()(const command::Leave& leave) const {
     return "leave " + std::string(leave.room);
@@ -44,7 +45,6 @@ class CommandDescription {
     return *echo.on ? "echo on" : "echo off";
   }
   std::string operator()(const command::ShowTime&) const { return "time"; }
-  std::string operator()(const command::ShowStats&) const { return "stats"; }
   std::string operator()(const command::ShowHelp& help) const {
     return "help " + std::string(help.topic);
   }
@@ -67,7 +67,82 @@ class CommandDescription {
     if (const auto* limit = std::get_if<event::LineTooLong>(&refuse.why)) {
       return "line too long, most " + std::to_string(limit->max_bytes);
     }
+    if (const auto* moderation = std::get_if<event::Moderation>(&refuse.why)) {
+      if (const auto* duration = std::get_if<event::BadDuration>(moderation)) {
+        return "bad duration " + std::string(duration->typed);
+      }
+      if (const auto* slow = std::get_if<event::BadSlow>(moderation)) {
+        return "bad slow " + std::string(slow->typed);
+      }
+    }
     return "refused for something else";
+  }
+  std::string operator()(const command::Moderation& act) const { return std::visit(*this, act); }
+  std::string operator()(const command::Operation& act) const { return std::visit(*this, act); }
+
+  std::string operator()(const command::Kick& kick) const {
+    return "kick " + std::string(kick.nick) + because(kick.reason);
+  }
+  std::string operator()(const command::Ban& ban) const {
+    return "ban " + std::string(ban.whom) + lasting(ban.duration) + because(ban.reason);
+  }
+  std::string operator()(const command::Unban& unban) const {
+    return "unban " + std::string(unban.whom);
+  }
+  std::string operator()(const command::ListBans&) const { return "bans"; }
+  std::string operator()(const command::Mute& mute) const {
+    return "mute " + std::string(mute.nick) + lasting(mute.duration);
+  }
+  std::string operator()(const command::Unmute& unmute) const {
+    return "unmute " + std::string(unmute.nick);
+  }
+  std::string operator()(const command::GiveRole& give) const {
+    return "give " + std::string(give.nick) + " role " +
+           std::to_string(static_cast<int>(give.role));
+  }
+  std::string operator()(const command::TakeRole& take) const {
+    return "take " + std::string(take.nick) + " role " +
+           std::to_string(static_cast<int>(take.role));
+  }
+  std::string operator()(const command::Invite& invite) const {
+    return "invite " + std::string(invite.nick);
+  }
+  std::string operator()(const command::SetMode& set) const {
+    const std::string mode = "mode " + std::to_string(static_cast<int>(set.mode));
+    if (!set.on) return mode + "?";
+    return mode + (*set.on ? " on" : " off");
+  }
+  std::string operator()(const command::SetSlow& set) const {
+    return set.pause ? "slow " + std::to_string(set.pause->count()) + "s" : "slow?";
+  }
+  std::string operator()(const command::SetKey& set) const {
+    return set.key ? "key " + std::string(*set.key) : "key?";
+  }
+  std::string operator()(const command::Proclaim& wall) const {
+    return "wall " + std::string(wall.text);
+  }
+  std::string operator()(const command::Kill& kill) const {
+    return "kill " + std::string(kill.nick) + because(kill.reason);
+  }
+  std::string operator()(const command::BanFromServer& ban) const {
+    return "gban " + std::string(ban.whom) + lasting(ban.duration) + because(ban.reason);
+  }
+  std::string operator()(const command::UnbanFromServer& unban) const {
+    return "ungban " + std::string(unban.whom);
+  }
+  std::string operator()(const command::ShowStats&) const { return "stats"; }
+  std::string operator()(const command::ShowTasks&) const { return "tasks"; }
+  std::string operator()(const command::Reload&) const { return "reload"; }
+  std::string operator()(const command::ShutDown& end) const {
+    return "shutdown " + std::string(end.reason);
+  }
+
+ private:
+  static std::string because(std::string_view reason) {
+    return reason.empty() ? std::string() : ": " + std::string(reason);
+  }
+  static std::string lasting(std::optional<std::chrono::seconds> duration) {
+    return duration ? " for " + std::to_string(duration->count()) + "s" : std::string();
   }
 };
 

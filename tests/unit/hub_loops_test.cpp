@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "server/hub.hpp"
+#include "tests/unit/moderation_support.hpp"
 #include "tests/unit/server_support.hpp"
 
 namespace server {
@@ -15,13 +16,14 @@ namespace {
 
 using support::Guest;
 using support::Lines;
+using support::types;
 using namespace std::chrono_literals;
 
 // One loop with its hub, and the guests there.
 class Wing : public support::Wires {
  public:
-  Wing(Directory& directory, const support::PlainEncoder& encoder)
-      : hub(loop, directory), encoder_(encoder) {}
+  Wing(Directory& directory, BanList& bans, const support::PlainEncoder& encoder)
+      : hub(loop, directory, bans), encoder_(encoder) {}
   ~Wing() { EXPECT_TRUE(guests_.empty()); }
 
   Guest& arrive(std::string_view nick) {
@@ -82,8 +84,9 @@ class HubLoopsTest : public ::testing::Test {
   const Config config_ = small();
   support::PlainEncoder encoder_;
   Directory directory_{config_, {&encoder_}};
-  Wing west_{directory_, encoder_};
-  Wing east_{directory_, encoder_};
+  BanList bans_{[] { return std::time_t(0); }};
+  Wing west_{directory_, bans_, encoder_};
+  Wing east_{directory_, bans_, encoder_};
   Guest& alice_ = west_.arrive("alice");
   Guest& bob_ = east_.arrive("bob");
   Guest& carol_ = east_.arrive("carol");
@@ -159,7 +162,7 @@ TEST_F(HubLoopsTest, MembersAndPeopleOfOtherLoopsAreListed) {
   EXPECT_EQ(alice_.take_told(), (Lines{"-- members of #lobby: alice,bob,carol"}));
   east_.hub.join(bob_, "#tea");
   west_.hub.describe(alice_, "bob");
-  EXPECT_EQ(alice_.take_told(), (Lines{"-- bob in #lobby,#tea for 0s"}));
+  EXPECT_EQ(alice_.take_told(), (Lines{"-- bob in #lobby,@#tea for 0s"}));
 }
 
 TEST_F(HubLoopsTest, WhatWasSaidIsReplayedOnAnyLoop) {
@@ -247,6 +250,88 @@ TEST_F(HubLoopsTest, ASenderWhoIsGoneHearsNothing) {
   settle();
   bob_.unstall();
   settle();
+}
+
+// --- Keeping order. ---
+
+// Alice, in the west, has begun #tea, and the others are in it.
+class ModerationLoopsTest : public HubLoopsTest {
+ protected:
+  ModerationLoopsTest() {
+    west_.hub.join(alice_, "#tea");
+    for (Guest* const guest : {&bob_, &carol_}) east_.hub.join(*guest, "#tea");
+    settle();
+    forget();
+  }
+};
+
+TEST_F(ModerationLoopsTest, WhoIsKickedIsOutWhereItLives) {
+  types(alice_, "/kick bob too loud");
+  EXPECT_EQ(bob_.memberships().size(), 2u) << "its own loop sees to it";
+  settle();
+  EXPECT_EQ(bob_.memberships().size(), 1u);
+  EXPECT_EQ(bob_.take_told(),
+            (Lines{"-- kicked from #tea by alice (too loud)", "-- exited #tea, now in '#lobby'"}));
+  for (Guest* const guest : {&alice_, &carol_}) {
+    EXPECT_EQ(guest->take_lines(), (Lines{"#tea -- bob was kicked by alice (too loud)"}));
+  }
+}
+
+TEST_F(ModerationLoopsTest, OfOneWhoHasLeftMeanwhileTheOperatorHears) {
+  types(alice_, "/kick bob");
+  types(bob_, "/leave #tea");
+  types(alice_, "/kick carol");
+  east_.end(carol_);
+  settle();
+  EXPECT_EQ(alice_.take_told(), (Lines{"-- error: bob is not in #tea; /who lists who is",
+                                       "-- error: carol is not in #tea; /who lists who is"}));
+}
+
+TEST_F(ModerationLoopsTest, WhoKicksAndGoesKicksAllTheSame) {
+  types(alice_, "/kick bob");
+  west_.end(alice_);
+  settle();
+  EXPECT_EQ(bob_.memberships().size(), 1u);
+}
+
+TEST_F(ModerationLoopsTest, RolesMutesAndInvitationsReachOtherLoops) {
+  types(alice_, "/mute bob");
+  types(bob_, "hello?");
+  settle();
+  EXPECT_EQ(bob_.take_told(), (Lines{"-- error: alice has muted you in #tea until it is lifted"}));
+  types(alice_, "/op bob");
+  types(bob_, "hello");
+  settle();
+  const Lines lines = alice_.take_lines();
+  EXPECT_EQ(lines.back(), "#tea <bob> hello");
+  types(carol_, "/leave #tea");
+  forget();
+  types(bob_, "/closed on");
+  types(alice_, "/invite carol");
+  settle();
+  EXPECT_EQ(carol_.take_told(), (Lines{"-- alice invites you to #tea; /join #tea accepts"}));
+  types(carol_, "/join #tea");
+  EXPECT_EQ(carol_.memberships().size(), 2u);
+}
+
+TEST_F(ModerationLoopsTest, EverybodyOnEveryLoopIsToldOnce) {
+  west_.hub.make_operator(alice_);
+  forget();
+  types(alice_, "/wall closing soon");
+  settle();
+  for (Guest* const guest : {&alice_, &bob_, &carol_}) {
+    EXPECT_EQ(guest->take_told(), (Lines{"-- 00:00 alice tells everybody: closing soon"}));
+  }
+}
+
+TEST_F(ModerationLoopsTest, AConnectionOfAnotherLoopIsEndedThere) {
+  west_.hub.make_operator(alice_);
+  types(alice_, "/kill bob spam");
+  types(alice_, "/kill carol");
+  east_.end(carol_);
+  EXPECT_EQ(bob_.evictions, Lines());
+  settle();
+  EXPECT_EQ(bob_.evictions, (Lines{"spam"}));
 }
 
 TEST_F(HubLoopsTest, StatisticsAreOfAllLoopsAndToldWhenAllHaveAnswered) {

@@ -1246,7 +1246,8 @@ TEST(HubLagTest, ARandomReaderOfARealSocketLosesNothingUnsaid) {
     core::support::World world;
     const support::PlainEncoder encoder;
     Directory directory(config, {&encoder});
-    Hub hub(world.loop, directory);
+    BanList bans([] { return std::time_t(0); });
+    Hub hub(world.loop, directory, bans);
     auto near = core::support::tcp_sockets(4096);
     auto other = core::support::unix_sockets();
     {

@@ -21,7 +21,7 @@ std::string text_of_two_loops() {
   observed.rooms = 4;
   observed.connections = 5;
   observed.connections_limit = 16000;
-  observed.admission = {.admitted = 9, .refused = {1, 2, 3, 4, 5, 6, 7, 8, 9}};
+  observed.admission = {.admitted = 9, .handshakes = 3, .refused = {1, 2, 3, 10, 4, 5, 6, 7, 8, 9}};
   observed.process = {.cpu_seconds = 1.5, .resident_bytes = 4096, .descriptors_most = 20000};
   return metrics_text(observed);
 }
@@ -43,7 +43,8 @@ TEST(MetricsText, TellsWhatIsOfTheServer) {
        {"hubbub_rooms 4", "hubbub_connections 5", "hubbub_connections_limit 16000",
         "hubbub_connections_accepted_total 9", "hubbub_connections_refused_total{cause=\"full\"} 1",
         "hubbub_connections_refused_total{cause=\"per_address\"} 2",
-        "hubbub_connections_refused_total{cause=\"rate\"} 3",
+        "hubbub_connections_refused_total{cause=\"rate\"} 3", "hubbub_tls_handshakes_total 3",
+        "hubbub_connections_refused_total{cause=\"banned\"} 10",
         "hubbub_connections_refused_total{cause=\"unannounced\"} 4",
         "hubbub_connections_refused_total{cause=\"proxy_header\"} 5",
         "hubbub_connections_refused_total{cause=\"too_fast\"} 9", "process_cpu_seconds_total 1.5",

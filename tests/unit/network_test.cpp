@@ -2,6 +2,7 @@
 #include "core/network.hpp"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -70,6 +71,32 @@ TEST(NetworkTest, ACustomerHasOneIpv4AddressOr64BitsOfIpv6) {
   EXPECT_EQ(Network::of_customer(at("::ffff:203.0.113.9")),
             Network::of_customer(at("203.0.113.9")));
   EXPECT_EQ(Network::of_customer(at("2001:db8:1:2:3:4:5:6")).to_string(), "2001:db8:1:2::/64");
+}
+
+TEST(NetworkTest, WhatIsAroundAnAddressHasItsFirstBits) {
+  EXPECT_EQ(Network::around(at("203.0.113.9"), 96 + 24).to_string(), "203.0.113.0/24");
+  EXPECT_EQ(Network::around(at("2001:db8:1::7"), 32).to_string(), "2001:db8::/32");
+}
+
+TEST(NetworkTest, WidthIsJudgedByWhatIsInIt) {
+  const auto is_wide = [](std::string_view text) {
+    return Network::parse(text).value().is_wider_than(8, 16);
+  };
+  for (const char* const wide : {"0.0.0.0/0", "10.0.0.0/7", "::/0", "2000::/15", "::ffff:0:0/96",
+                                 "::/80", "::fffe:0:0/95", "::ffff:10.0.0.0/103"}) {
+    EXPECT_TRUE(is_wide(wide)) << wide;
+  }
+  for (const char* const narrow :
+       {"10.0.0.0/8", "127.0.0.1", "2001::/16", "::/81", "::1", "::ffff:10.0.0.0/104"}) {
+    EXPECT_FALSE(is_wide(narrow)) << narrow;
+  }
+}
+
+TEST(NetworkTest, AnAddressIsInAnyOfSeveral) {
+  const std::vector<Network> networks = {*Network::parse("10.0.0.0/8"), *Network::parse("::1")};
+  EXPECT_TRUE(any_contains(networks, at("::1")));
+  EXPECT_FALSE(any_contains(networks, at("11.0.0.1")));
+  EXPECT_FALSE(any_contains({}, at("11.0.0.1")));
 }
 
 }  // namespace

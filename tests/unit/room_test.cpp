@@ -59,7 +59,8 @@ class RoomTest : public ::testing::Test {
   const std::tm now_{};
   const Config config_;
   Directory directory_{config_, encoders_};
-  Hub hub_{wires_.loop, directory_};
+  BanList bans_{[] { return std::time_t(0); }};
+  Hub hub_{wires_.loop, directory_, bans_};
   Fanout fanout_{wires_.loop, config_};
   const std::shared_ptr<Room> house_room_ =
       std::make_shared<Room>("#tea", encoders_, config_.limits.history);
@@ -75,7 +76,7 @@ TEST_F(RoomTest, MembersComeAndGoInAnyOrder) {
   EXPECT_EQ(room_.members(), 2u);
   const auto& listed = room_.audiences().front()->members();
   ASSERT_EQ(listed.size(), 2u);
-  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(listed[i]->index, i);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(listed[i]->index(), i);
   for (const std::size_t i : {1u, 3u}) room_.remove(*all[i]);
 }
 

@@ -127,6 +127,10 @@ class ScriptedRing final : public Ring {
   void close(int descriptor) override { closed.push_back(descriptor); }
   Address peer_address(int /*socket*/) override { return {}; }
   Time now() override { return now_; }
+  // As if the epoch had been when the clock began.
+  std::time_t wall_clock() override {
+    return std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count();
+  }
   void wake() noexcept override {
     woken_ = true;
     ++wakes;

@@ -195,6 +195,7 @@ Task<void> talk_under_new_configurations(core::Address chat) {
 }
 
 TEST_F(ServerLoopsTest, AnotherConfigurationDisturbsNobody) {
+  config_.operators.networks = default_trusted();
   run(talk_under_new_configurations);
 }
 
@@ -266,6 +267,51 @@ Task<void> restless_evening(core::Address chat) {
 
 TEST_F(ServerLoopsTest, ManyComeTalkAndGoOnAllLoopsAtOnce) {
   run(restless_evening);
+}
+
+// Keeps order without a reason, in the rooms where restless people come and go.
+Task<void> keep_order(core::Address chat, int rounds) {
+  const auto boss = co_await Person::connect(chat, "boss");
+  for (int round = 0; round < rounds; ++round) {
+    boss->says(fmt::format("/join #room{}", round % 3));
+    for (int who = 0; who < 8; ++who) {
+      for (const int i : {0, 1, 4}) {
+        const std::string nick = fmt::format("r{}x{}n{}", who, round / 4, i);
+        boss->says("/kick " + nick + " no reason");
+        boss->says("/mute " + nick + " 1s");
+        boss->says("/op " + nick);
+        boss->says("/invite " + nick);
+        boss->says("/deop " + nick);
+        boss->says("/ban " + nick + " 1s");
+      }
+      boss->says(fmt::format("/kill r{}x{}", who, round / 4));
+    }
+    boss->says("/slow 1");
+    boss->says("/moderated on");
+    boss->says("/bans");
+    boss->says("/wall hello");
+    co_await boss->sees("hello");
+    boss->says("/moderated off");
+    boss->says("/slow off");
+    boss->says("/gban 192.0.2.1");
+    boss->says("/ungban 192.0.2.1");
+    co_await boss->sees("192.0.2.1 is banned from the server no more");
+  }
+}
+
+Task<void> restless_and_orderly_evening(core::Address chat) {
+  std::vector<core::TaskHandle<void>> all;
+  for (int i = 0; i < 8; ++i) {
+    all.push_back(core::current_loop().spawn(be_restless(chat, i, 12), "restless"));
+  }
+  all.push_back(core::current_loop().spawn(keep_order(chat, 40), "order"));
+  for (auto& one : all) co_await one;
+}
+
+TEST_F(ServerLoopsTest, OrderIsKeptOnAllLoopsAtOnce) {
+  config_.operators.networks = default_trusted();
+  config_.limits.trusted = default_trusted();
+  run(restless_and_orderly_evening);
 }
 
 Task<void> fill_the_house(core::Address chat) {

@@ -22,6 +22,8 @@
 #include "core/loop.hpp"
 #include "core/sender.hpp"
 #include "core/stream.hpp"
+#include "server/ban_list.hpp"
+#include "server/chat_moderation.hpp"
 #include "server/config.hpp"
 #include "server/dialect.hpp"
 #include "server/hub.hpp"
@@ -90,11 +92,12 @@ class EventDescription {
     return fmt::format("{} +{}", text, list.others);
   }
   std::string operator()(const event::MemberList& list) const {
-    return fmt::format("-- members of {}: {}", list.room, crowd(list.nicks, list.others));
+    return fmt::format("-- members of {}: {}", list.room, crowd(list.members, list.others));
   }
   std::string operator()(const event::UserDetails& user) const {
-    return fmt::format("-- {} in {} for {}s", user.nick, crowd(user.rooms, 0),
-                       user.connected_seconds);
+    return fmt::format("-- {} in {} for {}s{}{}", user.nick, crowd(user.rooms, 0),
+                       user.connected_seconds, user.is_operator ? ", operator" : "",
+                       user.address.empty() ? "" : fmt::format(", from {}", user.address));
   }
   std::string operator()(const event::TopicIs& topic) const {
     return fmt::format("-- topic of {} is '{}' by '{}'", topic.room, topic.topic, topic.by);
@@ -170,15 +173,34 @@ class EventDescription {
   std::string operator()(const event::UnknownCommand& unknown) const {
     return fmt::format("-- unknown {}", unknown.word);
   }
-  std::string operator()(const event::OperatorsOnly& refused) const {
-    return fmt::format("-- for operators only: {}", refused.command);
-  }
   std::string operator()(const event::BadArguments& bad) const {
     return fmt::format("-- bad arguments {}", bad.command);
+  }
+  // In the words of the chat dialect, without the time; lines are separated by " | ".
+  std::string operator()(const event::Moderation& event) const {
+    const std::tm midnight{};
+    std::string text;
+    std::visit(ModerationPhrasing(midnight, text), event);
+    std::string line;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = text.find("\r\n", at);
+      const std::size_t begin = text.compare(at, 6, "00:00 ") == 0 ? at + 6 : at;
+      line += (line.empty() ? "" : " | ") + text.substr(begin, end - begin);
+      at = end + 2;
+    }
+    return line;
   }
 
  private:
   // "alice,bob+38"
+  static std::string crowd(std::span<const event::Ranked> ranked, std::size_t others) {
+    std::vector<std::string> marked;
+    for (const event::Ranked& one : ranked) {
+      constexpr std::string_view kMarks[] = {"", "+", "@"};
+      marked.push_back(fmt::format("{}{}", kMarks[static_cast<int>(one.role)], one.name));
+    }
+    return crowd(std::vector<std::string_view>(marked.begin(), marked.end()), others);
+  }
   static std::string crowd(std::span<const std::string_view> names, std::size_t others) {
     const std::string text = fmt::format("{}", fmt::join(names, ","));
     return others == 0 ? text : fmt::format("{}+{}", text, others);
@@ -287,13 +309,14 @@ struct OwnStream {
 // A user without a session: it writes down what it is told, and says it to its socket too.
 class Guest final : private OwnStream, public User {
  public:
-  Guest(core::Loop& loop, Hub& hub, const Encoder& encoder, int of)
-      : OwnStream{core::Stream(loop, of, core::Address())},
+  Guest(core::Loop& loop, Hub& hub, const Encoder& encoder, int of,
+        const core::Address& from = core::Address())
+      : OwnStream{core::Stream(loop, of, from)},
         User(hub, DialectId::kChat, stream.outflow()),
         socket(of),
         encoder_(encoder) {}
-  Guest(Wires& wires, Hub& hub, const Encoder& encoder)
-      : Guest(wires.loop, hub, encoder, wires.new_socket()) {
+  Guest(Wires& wires, Hub& hub, const Encoder& encoder, const core::Address& from = core::Address())
+      : Guest(wires.loop, hub, encoder, wires.new_socket(), from) {
     wires_ = &wires;
   }
 
@@ -302,6 +325,7 @@ class Guest final : private OwnStream, public User {
     outflow().append_at(mark, hear(event));
   }
   void evict(std::string_view reason) override { evictions.emplace_back(reason); }
+  const core::Address& address() const override { return stream.peer(); }
 
   Lines take_told() { return std::exchange(told, {}); }
   // The lines that its socket took.
@@ -332,7 +356,7 @@ class Guest final : private OwnStream, public User {
 class House : public Wires {
  public:
   explicit House(Config with = {})
-      : config(std::move(with)), directory(config, {&encoder}), hub(loop, directory) {}
+      : config(std::move(with)), directory(config, {&encoder}), hub(loop, directory, bans) {}
   House(const House&) = delete;
   House& operator=(const House&) = delete;
   ~House() {
@@ -343,14 +367,14 @@ class House : public Wires {
   }
 
   // Somebody who has just come in.
-  Guest& enter() {
-    Guest& guest = *guests_.emplace_back(std::make_unique<Guest>(*this, hub, encoder));
+  Guest& enter(const core::Address& from = core::Address()) {
+    Guest& guest = *guests_.emplace_back(std::make_unique<Guest>(*this, hub, encoder, from));
     hub.connect(guest);
     return guest;
   }
   // Somebody who has come in, is called that, and has seen everything so far; as everybody.
-  Guest& arrive(std::string_view nick = {}) {
-    Guest& guest = enter();
+  Guest& arrive(std::string_view nick = {}, const core::Address& from = core::Address()) {
+    Guest& guest = enter(from);
     if (!nick.empty()) hub.change_nick(guest, nick);
     settle();
     forget();
@@ -375,6 +399,7 @@ class House : public Wires {
   const Config config;
   PlainEncoder encoder;
   Directory directory;
+  BanList bans{[this] { return ring.wall_clock(); }};
   Hub hub;
 
  private:

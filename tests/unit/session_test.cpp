@@ -50,7 +50,7 @@ class SessionTest : public ::testing::Test {
   explicit SessionTest(Config config = {})
       : config_(std::move(config)),
         directory_(config_, {&encoder_}),
-        hub_(wires_.loop, directory_) {
+        hub_(wires_.loop, directory_, bans_) {
     spdlog::set_level(spdlog::level::off);
   }
 
@@ -124,6 +124,7 @@ class SessionTest : public ::testing::Test {
   Wires wires_;
   support::PlainEncoder encoder_;
   Directory directory_;
+  BanList bans_{[] { return std::time_t(0); }};
   Hub hub_;
   Connections connections_;
 };
@@ -171,12 +172,12 @@ TEST_F(SessionTest, EveryCommandReachesWhatItIsFor) {
       {"/history 1", "-- history of #tea: [#tea * alicia waves]"},
       {"/history", "-- history of #tea: [#tea <alicia> hello] [#tea * alicia waves]"},
       {"/rooms", "-- rooms: #lobby=1'' #tea=1'biscuits' +0"},
-      {"/who", "-- members of #tea: alicia"},
+      {"/who", "-- members of #tea: @alicia"},
       {"/who #lobby", "-- members of #lobby: alicia"},
-      {"/whois ALICIA", "-- alicia in #lobby,#tea for 0s"},
+      {"/whois ALICIA", "-- alicia in #lobby,@#tea for 0s"},
       {"/msg bob hi", "-- nobody is bob"},
       {"/time", "-- time"},
-      {"/stats", "-- for operators only: stats"},
+      {"/stats", "-- error: /stats is for operators of the server"},
       {"/help nick", "-- help nick"},
       {"/leave", "-- exited #tea, now in '#lobby'"},
       {"/nonsense", "-- unknown nonsense"},

@@ -1,0 +1,48 @@
+// Fields in one order, those that are empty left out. Names have no blanks; a reason may have
+// anything, so it is quoted as JSON quotes.
+#include "server/moderation_log.hpp"
+
+#include <iterator>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "core/text.hpp"
+
+namespace server {
+
+namespace {
+
+void append_field(std::string_view name, std::string_view value, std::string& line) {
+  if (!value.empty()) fmt::format_to(std::back_inserter(line), " {}={}", name, value);
+}
+
+}  // namespace
+
+void log_deed(const Deed& deed) {
+  std::string line = "moderation";
+  append_field("act", deed.act, line);
+  append_field("by", deed.by.nick(), line);
+  append_field("from", deed.by.address().to_string(), line);
+  append_field("whom", deed.whom, line);
+  append_field("room", deed.room, line);
+  append_field("address", deed.address, line);
+  append_field("value", deed.value, line);
+  if (deed.until != 0) append_field("until", fmt::to_string(deed.until), line);
+  if (!deed.reason.empty()) {
+    line += " reason=";
+    core::append_json_string(deed.reason, line);
+  }
+  spdlog::info("{}", line);
+}
+
+void log_refused_deed(std::string_view act, const User& by, std::string_view room) {
+  std::string line = "moderation refused";
+  append_field("act", act, line);
+  append_field("by", by.nick(), line);
+  append_field("from", by.address().to_string(), line);
+  append_field("room", room, line);
+  spdlog::info("{}", line);
+}
+
+}  // namespace server
