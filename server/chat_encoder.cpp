@@ -13,8 +13,10 @@
 #include <fmt/format.h>
 
 #include "core/assert.hpp"
+#include "server/account_phrases.hpp"
 #include "server/chat_commands.hpp"
 #include "server/names.hpp"
+#include "server/telnet.hpp"
 
 namespace server {
 namespace {
@@ -234,7 +236,11 @@ class Phrasing {
   }
 
   void operator()(const event::UserDetails& user) {
-    line("{} has been here for {}", user.nick, duration(user.connected_seconds));
+    const std::string account = user.account.empty() ? std::string()
+                                : folded(user.account) == folded(user.nick)
+                                    ? std::string(" (registered)")
+                                    : fmt::format(" (logged in as {})", user.account);
+    line("{}{} has been here for {}", user.nick, account, duration(user.connected_seconds));
     const std::string rooms =
         user.rooms.empty() ? std::string("no room") : enumeration(user.rooms, 0);
     append_wrapped("in " + rooms, {"--   ", "--     "}, out_);
@@ -315,6 +321,18 @@ class Phrasing {
     }
   }
 
+  // Within the line, which a program that is no telnet reads as a line all the same.
+  void operator()(const event::PasswordWanted& wanted) {
+    line("{}{}", phrase(wanted), Telnet::kHideInput);
+  }
+
+  void operator()(const event::PasswordTaken& taken) {
+    line("{}{}", phrase(taken), Telnet::kShowInput);
+  }
+
+  void operator()(const event::PasswordWasVisible& visible) { line("{}", phrase(visible)); }
+  void operator()(const event::AccountChanged& changed) { line("{}", phrase(changed)); }
+
   // --- What was refused, and why. ---
 
   void operator()(const event::BadNick& bad) {
@@ -328,6 +346,10 @@ class Phrasing {
   void operator()(const event::NickTaken& taken) {
     error("the name {} is taken; choose another", taken.nick);
   }
+
+  void operator()(const event::NickRegistered& taken) { error("{}", phrase(taken)); }
+  void operator()(const event::BadPassword& bad) { error("{}", explain_password(bad.fault)); }
+  void operator()(const event::AccountRefused& refused) { error("{}", phrase(refused)); }
 
   void operator()(const event::NoSuchNick& missing) {
     error("nobody here is called {}; /who lists who is in the room",

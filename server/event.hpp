@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/account_events.hpp"
 #include "server/names.hpp"
 #include "server/statistics.hpp"
 
@@ -107,7 +108,7 @@ struct MemberList {
 };
 
 struct UserDetails {
-  std::string_view nick;
+  std::string_view nick, account;  // an empty account: it is not logged in
   std::span<const std::string_view> rooms;
   std::size_t connected_seconds = 0;
 };
@@ -210,6 +211,8 @@ using Event = std::variant<
     event::NoSuchRoom, event::NotInRoom, event::TooManyRooms, event::ServerHasTooManyRooms,
     event::ServerFull, event::TooManyConnections, event::ConnectsTooOften, event::LineTooLong,
     event::TopicTooLong, event::MailboxFull, event::Undelivered, event::UnknownCommand,
-    event::OperatorsOnly, event::BadArguments>;
+    event::OperatorsOnly, event::BadArguments, event::PasswordWanted, event::PasswordTaken,
+    event::PasswordWasVisible, event::AccountChanged, event::NickRegistered, event::BadPassword,
+    event::AccountRefused>;
 
 }  // namespace server

@@ -68,8 +68,14 @@ void Hub::change_nick(User& user, std::string_view nick) {
   }
   Access here(directory_);
   User* const holder = here.find_user(nick);
+  if (registered_names().is_kept_from(user.login(), nick)) {
+    return user.tell(event::NickRegistered{.nick = nick});
+  }
   if (holder != nullptr && holder != &user) return user.tell(event::NickTaken{.nick = nick});
+  rename(here, user, nick);
+}
 
+void Hub::rename(Access& here, User& user, std::string_view nick) {
   const std::string old = user.nick_;
   here.rename(user, std::string(nick));
   user.tell(event::NickChanged{.nick = user.nick_});
@@ -94,9 +100,11 @@ void Hub::describe(User& user, std::string_view nick) {
   for (const Membership& membership : who->memberships_) rooms.push_back(membership.room().name());
   const auto age =
       std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - who->connected_at_);
-  user.tell(event::UserDetails{.nick = who->nick_,
-                               .rooms = rooms,
-                               .connected_seconds = static_cast<std::size_t>(age.count())});
+  user.tell(event::UserDetails{
+      .nick = who->nick_,
+      .account = who->login_ ? std::string_view(who->login_->account) : std::string_view(),
+      .rooms = rooms,
+      .connected_seconds = static_cast<std::size_t>(age.count())});
 }
 
 // --- Coming and going. ---

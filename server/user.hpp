@@ -11,6 +11,7 @@
 #include "core/outflow.hpp"
 #include "server/dialect.hpp"
 #include "server/event.hpp"
+#include "server/registered_names.hpp"
 
 namespace server {
 
@@ -91,6 +92,9 @@ class User {
   bool echo() const { return echo_; }
   void set_echo(bool on) { echo_ = on; }
   const Memberships& memberships() const { return memberships_; }
+  // Where it is logged in; null: nowhere. Changes as the nick does.
+  const Login* login() const { return login_.get(); }
+  bool is_operator() const { return operator_; }
   // The one in the room that it talks in; null when it is in none.
   Membership* current() const { return current_; }
 
@@ -107,8 +111,10 @@ class User {
   Memberships memberships_;
   Membership* current_ = nullptr;
   core::Time connected_at_;
+  std::unique_ptr<const Login> login_;
   DialectId dialect_;
   bool echo_ = false;  // wants its own lines back
+  bool operator_ = false;
 };
 
 }  // namespace server

@@ -47,7 +47,10 @@ class Refusal final : public Connection {
 }  // namespace
 
 Worker::Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors)
-    : loop_(loop), commons_(commons), hub_(loop, commons.directory) {
+    : loop_(loop),
+      commons_(commons),
+      hub_(loop, commons.directory),
+      desk_(hub_, commons.accounts, commons.attempts) {
   services_.reserve(doors.size());
   for (Door& door : doors) {
     services_.push_back({door.protocol, core::Listener(loop, std::move(door.socket))});
@@ -131,7 +134,7 @@ std::unique_ptr<Connection> Worker::make_connection(Protocol protocol, core::Str
   const Config::Limits& limits = hub_.config().limits;
   switch (protocol) {
     case Protocol::kChat:
-      return std::make_unique<Session>(hub_, connections_, commons_.chat_encoder,
+      return std::make_unique<Session>(hub_, desk_, connections_, commons_.chat_encoder,
                                        std::make_unique<ChatDialect>(limits.line),
                                        std::move(stream));
     case Protocol::kEcho:
