@@ -108,9 +108,10 @@ struct MemberList {
 };
 
 struct UserDetails {
-  std::string_view nick, account;  // an empty account: it is not logged in
+  std::string_view nick;
   std::span<const std::string_view> rooms;
   std::size_t connected_seconds = 0;
+  std::string_view account = {};  // where it is logged in; empty: nowhere
 };
 
 struct TopicIs {

@@ -100,11 +100,12 @@ void Hub::describe(User& user, std::string_view nick) {
   for (const Membership& membership : who->memberships_) rooms.push_back(membership.room().name());
   const auto age =
       std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - who->connected_at_);
+  const Login* const login = who->login();
   user.tell(event::UserDetails{
       .nick = who->nick_,
-      .account = who->login_ ? std::string_view(who->login_->account) : std::string_view(),
       .rooms = rooms,
-      .connected_seconds = static_cast<std::size_t>(age.count())});
+      .connected_seconds = static_cast<std::size_t>(age.count()),
+      .account = login != nullptr ? std::string_view(login->account) : std::string_view()});
 }
 
 // --- Coming and going. ---

@@ -138,8 +138,7 @@ Store::Store(const std::string& directory)
   try {
     sqlite3* opened = nullptr;
     const int code = ::sqlite3_open_v2(
-        path.c_str(), &opened,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
+        path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
         nullptr);
     database_.reset(opened);
     if (code != SQLITE_OK) throw StoreError(explain(nullptr, code));

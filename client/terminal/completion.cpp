@@ -9,9 +9,10 @@ namespace client {
 namespace {
 
 // Those that hubbubd has.
-constexpr std::array<std::string_view, 15> kCommands = {
-    "/echo", "/help",  "/history", "/join", "/leave", "/me",  "/msg",  "/nick",
-    "/quit", "/rooms", "/stats",   "/time", "/topic", "/who", "/whois"};
+constexpr std::array<std::string_view, 21> kCommands = {
+    "/echo",  "/help",  "/history", "/join",  "/leave",      "/login", "/logout",
+    "/me",    "/msg",   "/nick",    "/oper",  "/password",   "/quit",  "/register",
+    "/rooms", "/stats", "/time",    "/topic", "/unregister", "/who",   "/whois"};
 
 constexpr std::array<std::string_view, 3> kTakeRoom = {"/join", "/leave", "/who"};
 

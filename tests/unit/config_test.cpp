@@ -290,8 +290,8 @@ TEST(Config, AKeyInTheWrongSectionIsFoundInTheRightOne) {
 
 TEST(Config, AnUnknownKeyLikeNoOtherIsAnsweredWithThoseOfItsSection) {
   EXPECT_EQ(errors_of("elephant: 1"),
-            (Lines{"f:1:1: elephant: unknown key; expected one of listen, loops, ring, log, chat, "
-                   "limits, shutdown, diagnostics"}));
+            (Lines{"f:1:1: elephant: unknown key; expected one of listen, loops, ring, data_dir, "
+                   "log, chat, limits, accounts, operators, shutdown, diagnostics"}));
   EXPECT_EQ(errors_of("shutdown: {elephant: 1}"),
             (Lines{"f:1:12: shutdown.elephant: unknown key; expected one of grace"}));
 }
@@ -318,7 +318,7 @@ TEST(Config, AKeyThatIsNoWordIsAnError) {
 TEST(Config, AKeyCannotSpeakToTheTerminalOrFakeALine) {
   EXPECT_EQ(errors_of(R"("x\ny\e[2J": 1)"),
             (Lines{"f:1:1: \"x\\x0ay\\x1b[2J\": unknown key; expected one of listen, loops, ring, "
-                   "log, chat, limits, shutdown, diagnostics"}));
+                   "data_dir, log, chat, limits, accounts, operators, shutdown, diagnostics"}));
 }
 
 TEST(Config, MergeKeysAreNoKeys) {
@@ -535,14 +535,13 @@ TEST(Config, AnOverrideIsTextAndNotYaml) {
 }
 
 TEST(Config, AnErrorOfAnOverrideNamesTheCommandLine) {
-  EXPECT_EQ(
-      errors_of("", {{"loops", "99"}, {"lim.line", "1"}, {"limits", "2"}, {"a\nb", "3"}}),
-      (Lines{"command line: loops: \"99\" is not accepted; expected auto or a whole number "
-             "from 1 to 64",
-             "command line: lim.line: unknown key; did you mean limits.line?",
-             "command line: limits: is a section; expected one of its keys",
-             "command line: \"a\\x0ab\": unknown key; expected one of listen, loops, ring, log, "
-             "chat, limits, shutdown, diagnostics"}));
+  EXPECT_EQ(errors_of("", {{"loops", "99"}, {"lim.line", "1"}, {"limits", "2"}, {"a\nb", "3"}}),
+            (Lines{"command line: loops: \"99\" is not accepted; expected auto or a whole number "
+                   "from 1 to 64",
+                   "command line: lim.line: unknown key; did you mean limits.line?",
+                   "command line: limits: is a section; expected one of its keys",
+                   "command line: \"a\\x0ab\": unknown key; expected one of listen, loops, ring, "
+                   "data_dir, log, chat, limits, accounts, operators, shutdown, diagnostics"}));
 }
 
 TEST(Config, ErrorsOfAllSourcesAreReportedTogether) {
@@ -662,6 +661,29 @@ bool has_key(const YAML::Node& document, std::string_view name) {
   if (dot == std::string_view::npos) return document[std::string(name)].IsDefined();
   const YAML::Node section = document[std::string(name.substr(0, dot))];
   return section.IsMap() && has_key(section, name.substr(dot + 1));
+}
+
+TEST(Config, AnOperatorsPasswordIsAHashAndWhatIsNoneIsNotRepeated) {
+  const std::string hash =
+      "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  EXPECT_EQ(parse_config("operators: {password: '" + hash + "'}", "f").operators.password, hash);
+  try {
+    parse_config("operators: {password: hunter2-hunter2}", "f");
+    ADD_FAILURE() << "was accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(),
+                 "f:1:23: operators.password: is no hash of a password; expected the hash that "
+                 "hubbubd --hash-password prints, or \"\" for none");
+  }
+}
+
+TEST(Config, OperatorsAccountsAreNicks) {
+  EXPECT_EQ(parse_config("operators: {accounts: 'alice , Bob'}", "f").operators.accounts,
+            (std::vector<std::string>{"alice", "Bob"}));
+  EXPECT_TRUE(parse_config("operators: {accounts: ''}", "f").operators.accounts.empty());
+  EXPECT_THROW(parse_config("operators: {accounts: 'alice, 1bob'}", "f"), ConfigError);
+  EXPECT_THROW(parse_config("operators: {accounts: 'alice,'}", "f"), ConfigError);
 }
 
 TEST(Config, EveryKeyIsPrinted) {
