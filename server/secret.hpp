@@ -22,7 +22,9 @@ class Secret {
   Secret& operator=(Secret&& other) noexcept;
   ~Secret() { wipe(); }
 
-  std::string_view text() const { return {bytes_.get(), size_}; }
+  std::string_view text() const {
+    return bytes_ ? std::string_view(bytes_.get(), size_) : std::string_view("");
+  }
   bool empty() const { return size_ == 0; }
 
  private:

@@ -73,16 +73,15 @@ bool Session::keep_rest(std::string_view bytes) {
 
 void Session::start(core::Task<void> errand) {
   HUBBUB_ASSERT(!errand_);
-  errand_.emplace(std::move(errand));
+  errand_ = std::make_unique<core::Task<void>>(std::move(errand));
 }
 
 core::Task<void> Session::catch_up() {
   const auto rest = rest_ ? std::move(rest_) : std::make_unique<std::string>();
   while ((errand_ || !rest->empty()) && !leaving()) {
     if (errand_) {
-      core::Task<void> errand = std::move(*errand_);
-      errand_.reset();
-      co_await std::move(errand);
+      const auto errand = std::move(errand_);
+      co_await std::move(*errand);
       continue;
     }
     co_await outflow().drain(owed_most() / 2);

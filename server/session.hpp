@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -76,7 +75,7 @@ class Session final : public Connection, public User {
   const Encoder& encoder_;
   std::unique_ptr<Dialect> dialect_;
   std::unique_ptr<std::string> rest_;  // what it asked for besides, while it has to wait
-  std::optional<core::Task<void>> errand_;
+  std::unique_ptr<core::Task<void>> errand_;
   std::unique_ptr<Prompt> prompt_;  // the password that the next line is to be
   Pace pace_;
   bool quit_ = false;            // the person asked for the end and knows why

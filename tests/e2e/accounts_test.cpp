@@ -59,6 +59,14 @@ std::string content_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
 // What comes of a command with a password in it, after the remark that it could be seen.
 std::string try_password(Person& person, const std::string& line) {
   person.ask(line);
@@ -292,7 +300,9 @@ TEST_F(Accounts, EveryRegistrationThatWasConfirmedSurvivesAKill) {
       people.push_back(server.person(nicks.back()));
     }
     for (Person& person : people) person.say("/register " + kPassword);
-    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 500));
+    const std::size_t some = random() % people.size();
+    wait_until([&] { return count(server.log(), "action=register outcome=done") >= some; });
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 50));
     server.kill();
     for (std::size_t i = 0; i < people.size(); ++i) {
       std::string heard;
@@ -344,12 +354,11 @@ TEST_F(Accounts, ADiskThatTakesNoMoreRefusesWhatNeedsItAndNothingElse) {
     Person alice = server.person("alice");
     try_password(alice, "/register " + kPassword);
   }
-  const auto size = static_cast<long>(fs::file_size(database()));
-  Server server(arguments(), {"prlimit", "--fsize=" + std::to_string(size + 4096)});
+  Server server(arguments(), {"prlimit", "--fsize=65536"});
   server.expect_error("the store failed: ");
   Person bob = server.person("bob");
   std::string answer;
-  for (int i = 0; i < 8 && !contains(answer, "cannot be stored now"); ++i) {
+  for (int i = 0; i < 50 && !contains(answer, "cannot be stored now"); ++i) {
     answer = try_password(bob, "/register " + kPassword);
     if (contains(answer, "is yours now")) {
       bob.settle();
