@@ -69,6 +69,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 // What comes of a command with a password in it, after the remark that it could be seen.
 std::string try_password(Person& person, const std::string& line) {
+  person.settle();
   person.ask(line);
   std::string answer = person.sees("-- ");
   while (contains(answer, "#lobby -- ") || contains(answer, "you are now known as")) {
