@@ -83,6 +83,19 @@ Parsed read_echo(std::string_view arguments, std::string&) {
   return command::SetEcho{on};
 }
 
+// One word may be a nick or a password: see command::LogIn.
+Parsed read_login(std::string_view arguments, std::string&) {
+  const auto [word, rest] = split_word(arguments);
+  if (rest.empty()) return command::LogIn{.nick = {}, .password = word};
+  return command::LogIn{.nick = word, .password = rest};
+}
+
+Parsed read_password(std::string_view arguments, std::string&) {
+  const auto [old_password, password] = split_word(arguments);
+  if (old_password.empty() != password.empty()) return std::nullopt;
+  return command::ChangePassword{.old_password = old_password, .password = password};
+}
+
 constexpr auto kForEverybody = std::to_array<ChatCommand>({
     {"help", {"?"}, "[COMMAND]", "list the commands, or explain one", "", read_help},
     {"nick",
@@ -138,6 +151,39 @@ constexpr auto kForEverybody = std::to_array<ChatCommand>({
      "see your own lines too, or not",
      "without a word: tell which it is\n",
      read_echo},
+    {"register",
+     {},
+     "[PASSWORD]",
+     "keep your nick for yourself",
+     "from then on only who knows the password can have it\n"
+     "without the password: asks for it, so that it stands on no screen\n",
+     read_text<command::Register>},
+    {"login",
+     {},
+     "[NICK] [PASSWORD]",
+     "have the nick that you registered",
+     "another connection of yours that has it is ended\n"
+     "without the password: asks for it, so that it stands on no screen\n",
+     read_login},
+    {"logout", {}, "", "be a guest again", "", read_nothing<command::LogOut>},
+    {"password",
+     {},
+     "[OLD NEW]",
+     "change your password",
+     "without a word: asks for both, so that they stand on no screen\n",
+     read_password},
+    {"unregister",
+     {},
+     "[PASSWORD]",
+     "give up the nick that you registered",
+     "without the password: asks for it, so that it stands on no screen\n",
+     read_text<command::Unregister>},
+    {"oper",
+     {},
+     "[PASSWORD]",
+     "become an operator",
+     "without the password: asks for it, so that it stands on no screen\n",
+     read_text<command::BecomeOperator>},
     {"time", {}, "", "show the time of the server", "", read_nothing<command::ShowTime>},
     {"quit",
      {"q", "exit"},

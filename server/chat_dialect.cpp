@@ -2,10 +2,12 @@
 #include "server/chat_dialect.hpp"
 
 #include <string>
+#include <utility>
 
 #include "core/assert.hpp"
 #include "core/text.hpp"
 #include "server/chat_commands.hpp"
+#include "server/names.hpp"
 
 namespace server {
 namespace {
@@ -37,9 +39,19 @@ std::optional<Command> ChatDialect::next(std::string_view& bytes) {
   return std::nullopt;
 }
 
+// Only telnet answers to the request that the encoder made of event::PasswordWanted.
+void ChatDialect::expect_password() {
+  expects_password_ = true;
+  lines_.echo_offered();
+}
+
 std::optional<Command> ChatDialect::command_of(const InputEvent& input) {
   switch (input.kind) {
     case InputEvent::Kind::kLine:
+      if (std::exchange(expects_password_, false)) {
+        const bool given = folded(input.text) != "/cancel";
+        return command::GivePassword{given ? input.text : std::string_view()};
+      }
       return command_in(input.text);
     case InputEvent::Kind::kTooLong:
       return command::Refuse{event::LineTooLong{max_line_bytes_}};

@@ -32,6 +32,7 @@ class ChatDialect final : public Dialect {
 
   DialectId id() const override { return DialectId::kChat; }
   std::optional<Command> next(std::string_view& bytes) override;
+  void expect_password() override;
 
   // Heap bytes held at the moment.
   [[nodiscard]] std::size_t heap_bytes() const { return lines_.heap_bytes(); }
@@ -44,6 +45,7 @@ class ChatDialect final : public Dialect {
   std::uint32_t max_line_bytes_;
   Opening opening_;
   bool is_foreign_ = false;
+  bool expects_password_ = false;
 };
 
 }  // namespace server

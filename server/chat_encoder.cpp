@@ -13,10 +13,12 @@
 #include <fmt/format.h>
 
 #include "core/assert.hpp"
+#include "server/account_phrases.hpp"
 #include "server/chat_commands.hpp"
 #include "server/chat_moderation.hpp"
 #include "server/chat_sentences.hpp"
 #include "server/names.hpp"
+#include "server/telnet.hpp"
 
 namespace server {
 namespace {
@@ -152,7 +154,11 @@ class Phrasing : private Sentences {
   }
 
   void operator()(const event::UserDetails& user) {
-    line("{} has been here for {}{}", user.nick, duration(user.connected_seconds),
+    const std::string account = user.account.empty() ? std::string()
+                                : folded(user.account) == folded(user.nick)
+                                    ? std::string(" (registered)")
+                                    : fmt::format(" (logged in as {})", user.account);
+    line("{}{} has been here for {}{}", user.nick, account, duration(user.connected_seconds),
          user.is_operator ? ", and is an operator of the server" : "");
     const std::string rooms =
         user.rooms.empty() ? std::string("no room") : enumeration(user.rooms, 0);
@@ -240,6 +246,18 @@ class Phrasing : private Sentences {
     std::visit(ModerationPhrasing(now_, out_), event);
   }
 
+  // Within the line, which a program that is no telnet reads as a line all the same.
+  void operator()(const event::PasswordWanted& wanted) {
+    line("{}{}", phrase(wanted), Telnet::kHideInput);
+  }
+
+  void operator()(const event::PasswordTaken& taken) {
+    line("{}{}", phrase(taken), Telnet::kShowInput);
+  }
+
+  void operator()(const event::PasswordWasVisible& visible) { line("{}", phrase(visible)); }
+  void operator()(const event::AccountChanged& changed) { line("{}", phrase(changed)); }
+
   // --- What was refused, and why. ---
 
   void operator()(const event::BadNick& bad) {
@@ -253,6 +271,10 @@ class Phrasing : private Sentences {
   void operator()(const event::NickTaken& taken) {
     error("the name {} is taken; choose another", taken.nick);
   }
+
+  void operator()(const event::NickRegistered& taken) { error("{}", phrase(taken)); }
+  void operator()(const event::BadPassword& bad) { error("{}", explain_password(bad.fault)); }
+  void operator()(const event::AccountRefused& refused) { error("{}", phrase(refused)); }
 
   void operator()(const event::NoSuchNick& missing) {
     error("nobody here is called {}; /who lists who is in the room",

@@ -57,6 +57,29 @@ struct ShowHelp {
 struct Quit {
   std::string_view reason;
 };
+// Accounts. An empty password: it is to be asked for.
+struct Register {
+  std::string_view password;
+};
+struct LogIn {
+  std::string_view nick;      // empty: the present one
+  std::string_view password;  // without a nick: perhaps a nick, whose password is to be asked for
+};
+struct LogOut {};
+struct ChangePassword {
+  std::string_view old_password, password;
+};
+struct Unregister {
+  std::string_view password;
+};
+struct BecomeOperator {
+  std::string_view password;
+};
+// The line that was asked for (Dialect::expect_password()), as it was typed. Unlike other text it
+// is not safe to show; empty: the person thought better of it.
+struct GivePassword {
+  std::string_view password;
+};
 // Bytes the protocol wants sent back at once: an answer to a telnet option.
 struct Reply {
   std::string_view bytes;
@@ -77,6 +100,8 @@ using Command =
                  command::ListRooms, command::ListMembers, command::DescribeUser, command::Tell,
                  command::ShowTopic, command::SetTopic, command::ShowHistory, command::SetEcho,
                  command::ShowTime, command::ShowHelp, command::Quit, command::Reply,
-                 command::WrongProtocol, command::Refuse, command::Moderation, command::Operation>;
+                 command::WrongProtocol, command::Refuse, command::Moderation, command::Operation,
+                 command::Register, command::LogIn, command::LogOut, command::ChangePassword,
+                 command::Unregister, command::BecomeOperator, command::GivePassword>;
 
 }  // namespace server

@@ -111,9 +111,20 @@ struct Config {
     bool operator==(const Limits&) const = default;
   };
 
+  struct Accounts {
+    std::size_t most = 100'000;
+    std::size_t attempts_per_minute = 5;  // at passwords; zero: any number
+    std::size_t hashing_threads = 1;
+    std::size_t hashing_queue = 32;  // passwords that wait for one of these
+
+    bool operator==(const Accounts&) const = default;
+  };
+
   // People who may keep order everywhere.
   struct Operators {
     std::vector<core::Network> networks;  // whoever comes from there
+    std::string password;                 // its hash; empty: none
+    std::vector<std::string> accounts;    // whoever is logged in to one of them
 
     bool operator==(const Operators&) const = default;
   };
@@ -135,9 +146,11 @@ struct Config {
   std::vector<Listener> listen = default_listeners();
   std::optional<std::size_t> loops;  // nothing: one for each processor
   RingKind ring = RingKind::kAuto;
+  std::string data_dir;  // empty: nothing is stored
   Log log;
   Chat chat;
   Limits limits;
+  Accounts accounts;
   Operators operators;
   Shutdown shutdown;
   Diagnostics diagnostics;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "server/account_forms.hpp"
 #include "server/suggest.hpp"
 
 namespace server {
@@ -109,6 +110,9 @@ std::vector<Key<Config>> make_config_keys() {
       key("ring", "kernel interface; auto takes epoll where io_uring is forbidden",
           ChoiceForm<RingKind>{}, &C::ring),
 
+      key("data_dir", "directory of accounts and bans; empty: nothing is stored", LineForm{0, 4096},
+          &C::data_dir),
+
       key("log.level", "the least important messages that are logged", ChoiceForm<LogLevel>{},
           &C::log, &Log::level),
       key("log.format", "lines for people or objects for a log collector", ChoiceForm<LogFormat>{},
@@ -179,8 +183,22 @@ std::vector<Key<Config>> make_config_keys() {
       key("limits.echo_buffer", "bytes an echo connection may have in flight",
           SizeForm{4 * kKiB, 16 * kMiB}, &C::limits, &Limits::echo_buffer),
 
+      key("accounts.most", "accounts that may be registered", CountForm{1, 10'000'000},
+          &C::accounts, &Config::Accounts::most),
+      key("accounts.attempts_per_minute",
+          "passwords tried for one account, and by one address; 0: any", CountForm{0, 1'000'000},
+          &C::accounts, &Config::Accounts::attempts_per_minute),
+      key("accounts.hashing_threads", "passwords hashed at once; each takes 64 MiB of memory",
+          CountForm{1, 64}, &C::accounts, &Config::Accounts::hashing_threads),
+      key("accounts.hashing_queue", "passwords that may wait for that; more are refused",
+          CountForm{0, 10'000}, &C::accounts, &Config::Accounts::hashing_queue),
+
       key("operators.networks", "networks whose people are operators of the server",
           NetworksForm{64}, &C::operators, &Config::Operators::networks),
+      key("operators.password", "hash of the password that /oper takes; empty: none",
+          PasswordHashForm{}, &C::operators, &Config::Operators::password),
+      key("operators.accounts", "accounts whose owners are operators when logged in",
+          NicksForm{1'000}, &C::operators, &Config::Operators::accounts),
 
       key("shutdown.grace", "time to flush what is owed to clients when stopping",
           DurationForm{0s, 10min}, &C::shutdown, &Config::Shutdown::grace),

@@ -73,8 +73,7 @@ bool Connection::arrived(core::Received received) {
   heard_ = seconds(task_->loop().now());
   if (!received.empty()) return take(std::move(received));
   served_ = true;
-  end_input();
-  return false;
+  return end_input();
 }
 
 void Connection::end_serving() {

@@ -56,8 +56,8 @@ class Connection : private core::TaskSubject {
   // What arrived. True: no more is received until catch_up() has ended.
   virtual bool take(core::Received received) = 0;
   virtual core::Task<void> catch_up() = 0;
-  // The peer has ended.
-  virtual void end_input() {}
+  // The peer has ended. True: catch_up() has something to do before the service is over.
+  virtual bool end_input() { return false; }
   // The last thing before what is owed is sent, however the service ended. What it throws is
   // reported.
   virtual void farewell() {}

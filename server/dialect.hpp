@@ -37,6 +37,10 @@ class Dialect {
   // Takes bytes from the front of `bytes` up to the next command; nothing once all are taken. The
   // bytes may be split anywhere. What the command refers to is valid until the next call.
   virtual std::optional<Command> next(std::string_view& bytes) = 0;
+
+  // The person was asked for a password (event::PasswordWanted): the next line comes as
+  // command::GivePassword, whatever it says.
+  virtual void expect_password() = 0;
 };
 
 }  // namespace server

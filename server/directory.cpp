@@ -30,10 +30,17 @@ User* Directory::Access::find_user(std::string_view nick) const {
   return found == all_.users_.end() ? nullptr : *found;
 }
 
-void Directory::Access::add(User& user) {
+std::string Directory::Access::guest_nick() {
+  std::string nick;
   do {
-    user.nick_ = fmt::format("guest-{}", ++all_.guests_);
-  } while (!all_.users_.insert(&user).second);
+    nick = fmt::format("guest-{}", ++all_.guests_);
+  } while (find_user(nick) != nullptr);
+  return nick;
+}
+
+void Directory::Access::add(User& user) {
+  user.nick_ = guest_nick();
+  all_.users_.insert(&user);
 }
 
 // Nothing fails between taking the old name out and putting the new one in.

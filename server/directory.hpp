@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/config.hpp"
+#include "server/registered_names.hpp"
 #include "server/room.hpp"
 #include "server/user.hpp"
 
@@ -35,6 +36,9 @@ class Directory {
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
 
+  // Those that only their owners can have. They have a lock of their own.
+  RegisteredNames& registered_names() { return registered_names_; }
+
  private:
   // By nick, whatever the case of its letters.
   struct Hash {
@@ -55,6 +59,7 @@ class Directory {
 
   Config config_;
   const Encoders encoders_;
+  RegisteredNames registered_names_;
   std::mutex mutex_;
   std::unordered_set<User*, Hash, Equal> users_;
   std::unordered_map<std::string, std::shared_ptr<Room>> rooms_;  // by folded name
@@ -76,6 +81,8 @@ class Directory::Access {
   void for_each_user(Function function) const {
     for (User* const user : all_.users_) function(*user);
   }
+  // A nick for a guest, that nobody has.
+  std::string guest_nick();
   // Takes somebody in, under a guest's nick.
   void add(User& user);
   // The nick must be free, or the user's own.

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/account_events.hpp"
 #include "server/moderation_event.hpp"
 #include "server/names.hpp"
 #include "server/statistics.hpp"
@@ -112,8 +113,9 @@ struct UserDetails {
   std::string_view nick;
   std::span<const Ranked> rooms;
   std::size_t connected_seconds = 0;
-  bool is_operator = false;    // of the server
-  std::string_view address{};  // for operators only
+  bool is_operator = false;       // of the server
+  std::string_view address{};     // for operators only
+  std::string_view account = {};  // where it is logged in; empty: nowhere
 };
 
 struct TopicIs {
@@ -211,6 +213,8 @@ using Event = std::variant<
     event::NoSuchRoom, event::NotInRoom, event::TooManyRooms, event::ServerHasTooManyRooms,
     event::ServerFull, event::TooManyConnections, event::ConnectsTooOften, event::LineTooLong,
     event::TopicTooLong, event::MailboxFull, event::Undelivered, event::UnknownCommand,
-    event::BadArguments, event::Moderation>;
+    event::BadArguments, event::PasswordWanted, event::PasswordTaken, event::PasswordWasVisible,
+    event::AccountChanged, event::NickRegistered, event::BadPassword, event::AccountRefused,
+    event::Moderation>;
 
 }  // namespace server

@@ -83,8 +83,14 @@ void Hub::change_nick(User& user, std::string_view nick) {
   }
   Access here(directory_);
   User* const holder = here.find_user(nick);
+  if (registered_names().is_kept_from(user.login(), nick)) {
+    return user.tell(event::NickRegistered{.nick = nick});
+  }
   if (holder != nullptr && holder != &user) return user.tell(event::NickTaken{.nick = nick});
+  rename(here, user, nick);
+}
 
+void Hub::rename(Access& here, User& user, std::string_view nick) {
   const std::string old = user.nick_;
   here.rename(user, std::string(nick));
   user.tell(event::NickChanged{.nick = user.nick_});
@@ -113,11 +119,14 @@ void Hub::describe(User& user, std::string_view nick) {
   const std::string address = user.is_operator() ? who->address().to_string() : std::string();
   const auto age =
       std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - who->connected_at_);
-  user.tell(event::UserDetails{.nick = who->nick_,
-                               .rooms = rooms,
-                               .connected_seconds = static_cast<std::size_t>(age.count()),
-                               .is_operator = who->operator_,
-                               .address = address});
+  const Login* const login = who->login();
+  user.tell(event::UserDetails{
+      .nick = who->nick_,
+      .rooms = rooms,
+      .connected_seconds = static_cast<std::size_t>(age.count()),
+      .is_operator = who->operator_,
+      .address = address,
+      .account = login != nullptr ? std::string_view(login->account) : std::string_view()});
 }
 
 // --- Coming and going. ---

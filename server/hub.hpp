@@ -60,8 +60,21 @@ class Hub final : private core::Timer {
   void list_rooms(User& user);
   void list_members(User& user, std::string_view room);
   void describe(User& user, std::string_view nick);
-  // Whoever comes from operators.networks is one already. It is told.
+
+  // Accounts (server/hub_accounts.cpp); passwords are not looked at here.
+  RegisteredNames& registered_names() const { return directory_.registered_names(); }
+  // From now on the user is logged in, with the account's nick. False: somebody else has the nick,
+  // and nothing has changed. Ignores one that is not connected.
+  bool log_in(User& user, const Login& login);
+  // Lets go of a nick that is registered, too.
+  void log_out(User& user);
+  // Ends the connection of somebody other than the user who has that nick, on whatever loop, and
+  // calls `done` on this loop when the nick is free.
+  void end_other(User& user, std::string_view nick, std::function<void()> done);
+  // Of the server; told. Whoever comes from operators.networks is one already, and stays one.
   void make_operator(User& user);
+  void end_operator(User& user);
+
   void show_topic(User& user);
   void set_topic(User& user, std::string_view topic);
   void show_history(User& user, std::size_t lines);
@@ -96,6 +109,7 @@ class Hub final : private core::Timer {
 
   void fire() override;  // time to publish digests
 
+  void rename(Access& here, User& user, std::string_view nick);
   Membership* find_membership(User& user, std::string_view room);
   void make_operator(Access& here, User& user);
   void join(Access& here, User& user, std::string_view room, std::string_view key);

@@ -54,6 +54,8 @@ class LineInput {
     return bytes.size() - rest.size();
   }
 
+  void echo_offered() { telnet_.echo_offered(); }
+
   // Heap bytes held for an unfinished line.
   [[nodiscard]] std::size_t heap_bytes() const { return editor_.heap_bytes(); }
 

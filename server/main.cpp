@@ -1,7 +1,8 @@
 // hubbubd: from the command line to a server that serves.
 //
 // Exit status: 0 after an orderly end, 1 where the server cannot run here (an address in use, no
-// io_uring), 2 where it was asked for something wrong (command line, configuration).
+// io_uring, data that another server has), 2 where it was asked for something wrong (command line,
+// configuration).
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -24,6 +25,7 @@
 #include "core/open_ring.hpp"
 #include "core/signals.hpp"
 #include "server/config_file.hpp"
+#include "server/hash_password.hpp"
 #include "server/logging.hpp"
 #include "server/loop_thread.hpp"
 #include "server/options.hpp"
@@ -92,6 +94,7 @@ std::size_t processors() {
 int run(Config config, const TlsContexts& tls, const ConfigSources& sources) {
   set_up_logging(config.log);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the store's, no more
   const std::size_t loops = config.loops.value_or(processors());
   provide_descriptors(config.limits.connections, loops);
   try {
@@ -106,6 +109,8 @@ int run(Config config, const TlsContexts& tls, const ConfigSources& sources) {
       all.push_back(&thread->loop());
     }
     here.loop().run(serve(config, tls, sources, signals, std::move(all), std::move(inherited)));
+  } catch (const ConfigError&) {
+    throw;
   } catch (const std::exception& error) {
     print(stderr, fmt::format("hubbubd: {}", error.what()));
     return kCannotRun;
@@ -120,6 +125,7 @@ int main(int argc, char** argv) {
     return exit->status;
   }
   const auto& options = std::get<Options>(parsed);
+  if (options.hash_password) return print_password_hash();
   try {
     const Config config = load_config(options.sources);
     if (options.print_config) {

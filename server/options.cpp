@@ -119,6 +119,8 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
       ->group(kInsteadGroup);
   app.add_flag("--print-config", options.print_config, "print the configuration with every key")
       ->group(kInsteadGroup);
+  app.add_flag("--hash-password", options.hash_password, "read a password, print its hash")
+      ->group(kInsteadGroup);
   app.set_version_flag("--version", "hubbubd " HUBBUB_VERSION, "print the version")
       ->group(kInsteadGroup);
   app.set_help_flag("-h,--help", "print this")->group(kInsteadGroup);

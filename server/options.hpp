@@ -9,9 +9,10 @@
 namespace server {
 
 struct Options {
-  ConfigSources sources;      // every option that sets something is a Setting, in the order given
-  bool check_config = false;  // read the configuration, say whether it is right, and stop
-  bool print_config = false;  // print the effective configuration, and stop
+  ConfigSources sources;       // every option that sets something is a Setting, in the order given
+  bool check_config = false;   // read the configuration, say whether it is right, and stop
+  bool print_config = false;   // print the effective configuration, and stop
+  bool hash_password = false;  // read a password, print its hash, and stop
 };
 
 // What the program is to print, and the status it is to exit with, instead of going on.

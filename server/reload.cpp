@@ -10,14 +10,17 @@
 namespace server {
 namespace {
 
-constexpr std::array<std::string_view, 8> kKept = {"listen",
-                                                   "loops",
-                                                   "ring",
-                                                   "log.format",
-                                                   "log.pattern",
-                                                   "chat.lobby",
-                                                   "limits.unresponsive",
-                                                   "diagnostics.watchdog"};
+constexpr std::array<std::string_view, 11> kKept = {"listen",
+                                                    "loops",
+                                                    "ring",
+                                                    "data_dir",
+                                                    "log.format",
+                                                    "log.pattern",
+                                                    "chat.lobby",
+                                                    "limits.unresponsive",
+                                                    "accounts.hashing_threads",
+                                                    "accounts.hashing_queue",
+                                                    "diagnostics.watchdog"};
 
 // Certificates are read again, and may be others; where to listen is settled.
 bool same_places(const std::vector<Listener>& now, const std::vector<Listener>& next) {

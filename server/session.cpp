@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "core/assert.hpp"
 #include "core/timeout.hpp"
 
 namespace server {
@@ -22,10 +23,11 @@ struct Overloaded : Handlers... {
 
 }  // namespace
 
-Session::Session(Hub& hub, Connections& connections, const Encoder& encoder,
+Session::Session(Hub& hub, AccountDesk& desk, Connections& connections, const Encoder& encoder,
                  std::unique_ptr<Dialect> dialect, core::Stream peer)
     : Connection(connections, std::move(peer)),
       User(hub, dialect->id(), stream().outflow()),
+      desk_(desk),
       encoder_(encoder),
       dialect_(std::move(dialect)) {}
 
@@ -64,17 +66,28 @@ bool Session::take(core::Received received) {
   return keep_rest(bytes);
 }
 
-// Too much is owed, or was asked for too fast. What is left waits, out of the ring's buffer; but
-// not for a connection that broke, or who floods and resets would go on flooding without it.
+// Too much is owed, or was asked for too fast, or a command takes its time. What is left waits, out
+// of the ring's buffer; but not for a connection that broke, or who floods and resets would go on
+// flooding without it.
 bool Session::keep_rest(std::string_view bytes) {
-  if (bytes.empty() || leaving() || stream().end_error() != 0) return false;
-  rest_ = std::make_unique<std::string>(bytes);
-  return true;
+  if (leaving() || stream().end_error() != 0) return false;
+  if (!bytes.empty()) rest_ = std::make_unique<std::string>(bytes);
+  return errand_ || rest_;
+}
+
+void Session::start(core::Task<void> errand) {
+  HUBBUB_ASSERT(!errand_);
+  errand_ = std::make_unique<core::Task<void>>(std::move(errand));
 }
 
 core::Task<void> Session::catch_up() {
-  const std::unique_ptr<std::string> rest = std::move(rest_);
-  while (!rest->empty() && !leaving() && stream().end_error() == 0) {
+  const auto rest = rest_ ? std::move(rest_) : std::make_unique<std::string>();
+  while ((errand_ || !rest->empty()) && !leaving() && stream().end_error() == 0) {
+    if (errand_) {
+      const auto errand = std::move(errand_);
+      co_await std::move(*errand);
+      continue;
+    }
     co_await outflow().drain(owed_most() / 2);
     if (const core::Duration time = wait(); time > core::Duration::zero()) {
       if (pace_.exhausted(hub().limits(), hub().loop().now())) {
@@ -92,10 +105,15 @@ core::Task<void> Session::catch_up() {
 }
 
 // After an orderly end a last line counts as ended too: `printf hello | nc -N`.
-void Session::end_input() {
-  if (stream().end_error() != 0) return set_reason("connection lost");
+bool Session::end_input() {
+  if (leaving()) return false;
+  if (stream().end_error() != 0) {
+    set_reason("connection lost");
+    return false;
+  }
   std::string_view line_end = "\n";
   if (const std::optional<Command> command = dialect_->next(line_end)) obey(*command);
+  return keep_rest({});
 }
 
 void Session::farewell() {
@@ -117,7 +135,7 @@ core::Duration Session::wait() const {
 
 void Session::obey(std::string_view& bytes) {
   const core::Duration none{};
-  while (!leaving() && outflow().mailbox_bytes() <= owed_most() && wait() == none) {
+  while (!leaving() && !errand_ && outflow().mailbox_bytes() <= owed_most() && wait() == none) {
     const std::size_t before = bytes.size();
     const std::optional<Command> command = dialect_->next(bytes);
     pace_.charge(hub().limits(), hub().loop().now(), command ? 1 : 0, before - bytes.size());
@@ -147,6 +165,13 @@ void Session::obey(const Command& command) {
             tell(event::EchoIs{.on = echo()});
           },
           [&](const command::ShowTime&) { tell(event::TimeIs{}); },
+          [&](const command::LogOut&) { desk_.log_out(*this); },
+          [&](const command::Register& asked) { serve(asked); },
+          [&](const command::LogIn& asked) { serve(asked); },
+          [&](const command::ChangePassword& asked) { serve(asked); },
+          [&](const command::Unregister& asked) { serve(asked); },
+          [&](const command::BecomeOperator& asked) { serve(asked); },
+          [&](const command::GivePassword& given) { serve(given); },
           [&](const command::ShowHelp& show) { tell(event::Help{.topic = show.topic}); },
           [&](const command::Quit& quit) {
             quit_ = true;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/account_desk.hpp"
 #include "server/connection.hpp"
 #include "server/dialect.hpp"
 #include "server/hub.hpp"
@@ -25,7 +26,7 @@ class Session final : public Connection, public User {
   // first: what it says within this time is looked at before it is greeted.
   static constexpr core::Duration kGreetingDelay = std::chrono::milliseconds(50);
 
-  Session(Hub& hub, Connections& connections, const Encoder& encoder,
+  Session(Hub& hub, AccountDesk& desk, Connections& connections, const Encoder& encoder,
           std::unique_ptr<Dialect> dialect, core::Stream stream);
   ~Session() override;
 
@@ -39,20 +40,45 @@ class Session final : public Connection, public User {
   core::Task<void> begin() override;  // greets it, unless it was gone before
   bool take(core::Received received) override;
   core::Task<void> catch_up() override;
-  void end_input() override;
+  bool end_input() override;
   void farewell() override;
   std::string describe_connection() const override;
 
   std::size_t owed_most() const { return std::min(kOwedMost, hub().answer_most()); }
   void obey(std::string_view& bytes);
   void obey(const Command& command);
+
+  // A command that takes time. Until it has ended, nothing that came after it is looked at, and
+  // nothing is received; the others of the loop go on. It is cancelled with the connection, and
+  // what it throws ends the connection as anything else does. It may refer to this session, for it
+  // ends first; what it leaves to other threads may not.
+  void start(core::Task<void> errand);
+
+  // Accounts (session_accounts.cpp). Passwords are taken out of the input they came in.
+  struct Prompt {
+    PasswordUse use;
+    std::string nick;
+    Secret old_password;  // where that was asked for first
+  };
+  Caller caller() const;
+  void ask(PasswordUse use, std::string_view nick, Secret old_password = {});
+  void serve(const command::Register& asked);
+  void serve(const command::LogIn& asked);
+  void serve(const command::ChangePassword& asked);
+  void serve(const command::Unregister& asked);
+  void serve(const command::BecomeOperator& asked);
+  void serve(const command::GivePassword& given);
+
   bool keep_rest(std::string_view bytes);
   core::Duration wait() const;
   const std::string& encoded(const Event& event);
 
+  AccountDesk& desk_;
   const Encoder& encoder_;
   std::unique_ptr<Dialect> dialect_;
-  std::unique_ptr<std::string> rest_;  // what it asked for besides, while too much is owed
+  std::unique_ptr<std::string> rest_;  // what it asked for besides, while it has to wait
+  std::unique_ptr<core::Task<void>> errand_;
+  std::unique_ptr<Prompt> prompt_;  // the password that the next line is to be
   Pace pace_;
   bool quit_ = false;            // the person asked for the end and knows why
   bool wrong_protocol_ = false;  // it would not understand a goodbye

@@ -1,8 +1,9 @@
 // Every command code and every option is decided in this file, the options by the table
-// kAcceptedOptions. As this end never asks for an option itself, the queues of RFC 1143 shrink to
-// two bits per option and side: enabled, and turned off for good.
+// kAcceptedOptions. As this end never asks for one of these itself, the queues of RFC 1143 shrink
+// to two bits per option and side: enabled, and turned off for good.
 #include "server/telnet.hpp"
 
+#include <limits>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -23,11 +24,12 @@ constexpr std::uint8_t kDoCommand = 253;
 constexpr std::uint8_t kDontCommand = 254;
 
 constexpr std::uint8_t kBinary = 0;
+constexpr std::uint8_t kEcho = 1;
 constexpr std::uint8_t kSuppressGoAhead = 3;
 constexpr std::uint8_t kTimingMark = 6;
 
 constexpr std::array<std::uint8_t, 2> kAcceptedOptions = {kBinary, kSuppressGoAhead};
-static_assert(2 * kAcceptedOptions.size() <= 8, "one bit of Telnet::enabled_ per option and side");
+static_assert(2 * kAcceptedOptions.size() <= 4, "one bit of Telnet::enabled_ per option and side");
 
 constexpr std::string_view kPresent = "-- yes, hubbub is here\r\n";
 constexpr std::string_view kRunaway =
@@ -67,6 +69,10 @@ TelnetOutcome Telnet::step(std::uint8_t byte) {
       return subnegotiation(byte);
   }
   HUBBUB_ASSERT(false);
+}
+
+void Telnet::echo_offered() {
+  if (offers_ < std::numeric_limits<std::uint8_t>::max()) ++offers_;
 }
 
 TelnetOutcome Telnet::command(std::uint8_t byte) {
@@ -113,6 +119,11 @@ TelnetOutcome Telnet::negotiate(State verb, std::uint8_t option) {
   const std::uint8_t decline = our_side ? kWontCommand : kDontCommand;
 
   if (verb == State::kDo && option == kTimingMark) return answer(agree, option);
+
+  if (our_side && option == kEcho && offers_ > 0) {
+    --offers_;
+    return {};
+  }
 
   const std::uint8_t bit = acceptance_bit(option, our_side);
   if (bit == 0) return wanted ? answer(decline, option) : TelnetOutcome{};

@@ -37,6 +37,10 @@ struct TelnetOutcome {
 // refused. DO TIMING-MARK (RFC 860) is always answered: a client that sent its interrupt throws
 // output away until it is.
 //
+// Echo (RFC 857) is refused unless it was offered, which is how a client is told not to show what
+// is typed, for a password: the offer and its end are for the caller to send, and the answers to
+// them are taken in silence.
+//
 // Replies. At most one per command, so never more than one per two bytes of input.
 //
 // Subnegotiations are swallowed up to IAC SE, and by nothing less: whatever stands inside is
@@ -46,11 +50,16 @@ struct TelnetOutcome {
 class Telnet {
  public:
   static constexpr std::uint8_t kInterpretAsCommand = 255;
+  static constexpr std::string_view kHideInput = "\xFF\xFB\x01";  // IAC WILL ECHO
+  static constexpr std::string_view kShowInput = "\xFF\xFC\x01";  // IAC WONT ECHO
 
   // True between commands: every byte up to the next IAC is text and need not be stepped through.
   [[nodiscard]] bool in_text() const { return state_ == State::kText; }
 
   TelnetOutcome step(std::uint8_t byte);
+
+  // kHideInput was sent. Its answer may come at any time, or never.
+  void echo_offered();
 
  private:
   enum class State : std::uint8_t {
@@ -70,8 +79,9 @@ class Telnet {
   TelnetOutcome answer(std::uint8_t verb, std::uint8_t option);
 
   State state_ = State::kText;
-  std::uint8_t enabled_ = 0;               // one bit per accepted option and side
-  std::uint8_t given_up_ = 0;              // likewise: those that were turned off
+  std::uint8_t enabled_ : 4 = 0;           // one bit per accepted option and side
+  std::uint8_t given_up_ : 4 = 0;          // likewise: those that were turned off
+  std::uint8_t offers_ = 0;                // of echo, that were not answered
   std::uint8_t subnegotiation_bytes_ = 0;  // stops at kSubnegotiationMax + 1
   std::array<char, 3> answer_ = {};        // storage of the last answer
 };

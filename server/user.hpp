@@ -13,6 +13,7 @@
 #include "core/outflow.hpp"
 #include "server/dialect.hpp"
 #include "server/event.hpp"
+#include "server/registered_names.hpp"
 
 namespace server {
 
@@ -118,11 +119,13 @@ class User {
   DialectId dialect() const { return dialect_; }
   core::Outflow& outflow() const { return outflow_; }
   const std::string& nick() const { return nick_; }
-  // Of the server.
-  bool is_operator() const { return operator_; }
   bool echo() const { return echo_; }
   void set_echo(bool on) { echo_ = on; }
   const Memberships& memberships() const { return memberships_; }
+  // Where it is logged in; null: nowhere. Changes as the nick does.
+  const Login* login() const { return login_.get(); }
+  // Of the server.
+  bool is_operator() const { return operator_; }
   // The one in the room that it talks in; null when it is in none.
   Membership* current() const { return current_; }
 
@@ -139,6 +142,7 @@ class User {
   Memberships memberships_;
   Membership* current_ = nullptr;
   core::Time connected_at_;
+  std::unique_ptr<const Login> login_;
   DialectId dialect_;
   bool operator_ = false;
   bool echo_ = false;  // wants its own lines back

@@ -6,7 +6,9 @@
 #include <charconv>
 
 #include "core/text.hpp"
+#include "server/account_forms.hpp"
 #include "server/names.hpp"
+#include "server/passwords.hpp"
 #include "server/suggest.hpp"
 
 namespace server {
@@ -22,6 +24,21 @@ bool is_safe(std::string_view line) {
   std::string safe;
   core::sanitize(line, safe);
   return safe == line;
+}
+
+// Calls `take(part)` for each part of a list with commas, without blanks around it. False: one was
+// refused, or nothing follows the last comma.
+template <class Take>
+bool for_each_in_list(std::string_view text, Take&& take) {
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    std::string_view part = text.substr(0, comma);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (!take(part) || comma + 1 == text.size()) return false;
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return true;
 }
 
 }  // namespace
@@ -99,6 +116,22 @@ std::optional<std::string> TextForm::parse(std::string_view text) const {
   return std::string(text);
 }
 
+std::optional<PasswordHashForm::Value> PasswordHashForm::parse(std::string_view text) const {
+  if (!text.empty() && !is_password_hash(text)) return std::nullopt;
+  return std::string(text);
+}
+
+std::optional<NicksForm::Value> NicksForm::parse(std::string_view text) const {
+  Value nicks;
+  const bool all_are = for_each_in_list(text, [&](std::string_view part) {
+    if (check_nick(part) || nicks.size() == most) return false;
+    nicks.emplace_back(part);
+    return true;
+  });
+  if (!all_are) return std::nullopt;
+  return nicks;
+}
+
 std::optional<std::string> RoomForm::parse(std::string_view text) const {
   if (check_room(text, most)) return std::nullopt;
   return std::string(text);
@@ -111,17 +144,13 @@ std::string RoomForm::refuse(std::string_view text) const {
 
 std::optional<NetworksForm::Value> NetworksForm::parse(std::string_view text) const {
   Value networks;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    std::string_view part = text.substr(0, comma);
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    while (part.ends_with(' ')) part.remove_suffix(1);
+  const bool all_are = for_each_in_list(text, [&](std::string_view part) {
     const auto network = core::Network::parse(part);
-    if (!network || networks.size() == most) return std::nullopt;
+    if (!network || networks.size() == most) return false;
     networks.push_back(*network);
-    if (comma + 1 == text.size()) return std::nullopt;  // nothing follows the comma
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
+    return true;
+  });
+  if (!all_are) return std::nullopt;
   return networks;
 }
 

@@ -50,6 +50,7 @@ Worker::Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors, cons
     : loop_(loop),
       commons_(commons),
       hub_(loop, commons.directory, commons.bans),
+      desk_(hub_, commons.accounts, commons.attempts),
       reception_(loop, commons.admission, *this),
       ban_watch_(commons.bans, [this](const ServerBan& ban) {
         loop_.post([this, ban] { connections_.close_banned(ban); });
@@ -168,7 +169,7 @@ std::unique_ptr<Connection> Worker::make_connection(Protocol protocol, core::Str
   const Config::Limits& limits = hub_.config().limits;
   switch (protocol) {
     case Protocol::kChat:
-      return std::make_unique<Session>(hub_, connections_, commons_.chat_encoder,
+      return std::make_unique<Session>(hub_, desk_, connections_, commons_.chat_encoder,
                                        std::make_unique<ChatDialect>(limits.line),
                                        std::move(stream));
     case Protocol::kEcho:

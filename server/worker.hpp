@@ -11,7 +11,10 @@
 #include "core/event.hpp"
 #include "core/listener.hpp"
 #include "core/loop.hpp"
+#include "server/account_desk.hpp"
+#include "server/accounts.hpp"
 #include "server/admission.hpp"
+#include "server/attempts.hpp"
 #include "server/ban_list.hpp"
 #include "server/chat_encoder.hpp"
 #include "server/config.hpp"
@@ -25,19 +28,27 @@ namespace server {
 
 // What the workers of a server have in common. Thread: any.
 struct Commons {
+  // Throws where the store cannot be opened (see Store).
   explicit Commons(const Config& config)
-      : directory(config, {&chat_encoder}), admission(config.limits, bans) {}
+      : directory(config, {&chat_encoder}),
+        admission(config.limits, bans),
+        attempts(config.accounts.attempts_per_minute),
+        accounts(config, directory.registered_names()) {}
 
   // For what comes from now on.
   void reconfigure(const Config& config) {
     Directory::Access(directory).reconfigure(config);
     admission.reconfigure(config.limits);
+    attempts.set_per_minute(config.accounts.attempts_per_minute);
+    accounts.reconfigure(config);
   }
 
   const ChatEncoder chat_encoder;
   Directory directory;
   BanList bans{[] { return std::time(nullptr); }};
   Admission admission;
+  Attempts attempts;
+  Accounts accounts;
 };
 
 // Thread: the loop's. The commons must outlive it, and so must the loop of every other worker: they
@@ -91,6 +102,7 @@ class Worker final : private Reception::Host {
   core::Loop& loop_;
   Commons& commons_;
   Hub hub_;
+  AccountDesk desk_;
   Connections connections_;
   Reception reception_;
   const BanList::Watch ban_watch_;

@@ -18,6 +18,7 @@
 
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
+#include "client/terminal/passwords.hpp"
 #include "client/terminal/server_line_json.hpp"
 #include "core/text.hpp"
 #include "core/timeout.hpp"
@@ -125,8 +126,10 @@ core::Task<bool> FilterClient::print_next(core::Stream& stream) {
 }
 
 void FilterClient::take_piece(const core::LinePiece& piece, std::string& out) {
+  std::string_view bytes = piece.text;
+  take_echo_request(bytes);  // what is piped in is shown nowhere
   std::string line;
-  core::sanitize(piece.text, line);
+  core::sanitize(bytes, line);
   if (!piece.begins) {
     if (options_.json) return append_json_continuation(line, out);
     out.append(kContinuationIndent).append(line) += '\n';

@@ -16,6 +16,7 @@
 #include "client/terminal/connect.hpp"
 #include "client/terminal/descriptor_ready.hpp"
 #include "client/terminal/input_encoder.hpp"
+#include "client/terminal/passwords.hpp"
 #include "core/text.hpp"
 #include "core/timeout.hpp"
 
@@ -194,6 +195,7 @@ Terminal::Enter InteractiveClient::may_enter(std::string_view line) {
     return Terminal::Enter::kRefused;
   }
   asked_about_.clear();
+  if (window_.hides_input() || holds_password(line)) return Terminal::Enter::kErased;
   const bool is_said = !line.starts_with('/') || line.starts_with("//") || line.starts_with("/me ");
   return is_said && introduction_.hears_itself() ? Terminal::Enter::kErased
                                                  : Terminal::Enter::kTaken;
@@ -213,14 +215,16 @@ bool InteractiveClient::can_say() {
 
 // A pasted text may have several lines.
 void InteractiveClient::entered(std::string_view text) {
-  history_.add(std::string(text));
+  const bool is_secret = window_.hides_input() || holds_password(text);
+  if (!is_secret) history_.add(std::string(text));
+  if (window_.hides_input() && text.empty()) say(text);  // no password after all
   while (!text.empty() && !quitting_) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (asks_to_quit(line)) {
       quit(line);
     } else if (!line.empty()) {
-      if (introduction_.hears_itself()) outbox_.said(line);
+      if (introduction_.hears_itself() && !is_secret) outbox_.said(line);
       say(line);
     }
   }

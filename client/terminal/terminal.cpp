@@ -30,6 +30,17 @@ void use_utf8() {
   std::setlocale(LC_CTYPE, "");
 }
 
+// In place of rl_redisplay(): the line as if nothing had been typed.
+void redisplay_hidden() {
+  const int end = std::exchange(rl_end, 0);
+  const int point = std::exchange(rl_point, 0);
+  const char first = std::exchange(rl_line_buffer[0], '\0');
+  rl_redisplay();
+  rl_line_buffer[0] = first;
+  rl_point = point;
+  rl_end = end;
+}
+
 char* next_candidate(const char*, int state) {
   static std::size_t next;
   if (state == 0) next = 0;
@@ -93,7 +104,17 @@ void Terminal::print(std::string_view lines) {
   std::fflush(stdout);
   if (!open_) return;
   rl_on_new_line();
-  rl_redisplay();
+  (*rl_redisplay_function)();
+}
+
+void Terminal::hide_input() {
+  rl_redisplay_function = redisplay_hidden;
+  if (open_) redisplay_hidden();
+}
+
+void Terminal::show_input() {
+  rl_redisplay_function = rl_redisplay;
+  if (open_) rl_redisplay();
 }
 
 void Terminal::set_prompt(std::string prompt) {
@@ -103,7 +124,7 @@ void Terminal::set_prompt(std::string prompt) {
   rl_clear_visible_line();
   rl_set_prompt(prompt_.c_str());
   rl_on_new_line();
-  rl_redisplay();
+  (*rl_redisplay_function)();
 }
 
 // A line of the history that was being changed gets its text back. Installing the handler anew
@@ -113,7 +134,7 @@ bool Terminal::interrupt() {
   const bool dropped = rl_end > 0 || RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH);
   rl_callback_sigcleanup();
   rl_point = rl_end;
-  rl_redisplay();
+  (*rl_redisplay_function)();
   std::fputs("^C\n", stdout);
   std::fflush(stdout);
   rl_revert_line(1, 0);
@@ -132,7 +153,7 @@ void Terminal::resume() {
   rl_prep_terminal(1);
   rl_reset_screen_size();
   rl_on_new_line();
-  rl_redisplay();
+  (*rl_redisplay_function)();
 }
 
 void Terminal::resize() {

@@ -55,6 +55,9 @@ class Terminal {
   // Prints whole lines (each with its LF) above the line being typed.
   void print(std::string_view lines);
   void set_prompt(std::string prompt);
+  // Whether what is typed is shown; it is at first.
+  void hide_input();
+  void show_input();
 
   // The width of the screen.
   std::size_t columns() const;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "client/terminal/passwords.hpp"
 #include "client/terminal/prompt.hpp"
 #include "core/text.hpp"
 
@@ -27,6 +28,7 @@ void Window::open(Terminal::Typist& typist) {
 
 void Window::begin_session() {
   session_.reset();
+  set_hides_input(false);
   history_left_ = 0;
   online_ = true;
   update_prompt();
@@ -49,14 +51,25 @@ void Window::end_session(const Observer& observer) {
 
 // Only what begins a line is read as one: whoever wrote it chose where it is cut.
 void Window::take(const core::LinePiece& piece, const Observer& observer, std::string& out) {
+  std::string_view text = piece.text;
+  if (const auto request = take_echo_request(text)) {
+    set_hides_input(*request == EchoRequest::kHide);
+  }
   std::string line;
-  core::sanitize(piece.text, line);
+  core::sanitize(text, line);
   if (piece.begins) return take_line(line, observer, out);
   if (!long_is_shown_) return;
   const std::string shown = fmt::format("{}{}\n", kContinuationIndent, line);
   const bool is_for_now =
       long_room_.empty() || board_.is_shown_now(long_room_, shown, RoomBoard::Weight::kQuiet);
   if (is_for_now) out += shown;
+}
+
+void Window::set_hides_input(bool hides) {
+  if (hides == hides_input_) return;
+  hides_input_ = hides;
+  if (!terminal_) return;
+  hides ? terminal_->hide_input() : terminal_->show_input();
 }
 
 void Window::take_line(std::string_view line, const Observer& observer, std::string& out) {

@@ -43,6 +43,9 @@ class Window {
   const SessionView& session() const { return session_; }
   const RoomBoard& board() const { return board_; }
 
+  // Whether the server has asked for a password: what is typed next is not shown, here or later.
+  bool hides_input() const { return hides_input_; }
+
   // A line of the client's own.
   void notice(std::string_view text);
 
@@ -51,6 +54,7 @@ class Window {
 
  private:
   void take(const core::LinePiece& piece, const Observer& observer, std::string& out);
+  void set_hides_input(bool hides);
   void take_line(std::string_view line, const Observer& observer, std::string& out);
   void place(const ServerLine& parts, std::string_view shown, std::string& out);
   void follow_rooms(const ServerLine& parts, std::string& out);
@@ -70,6 +74,7 @@ class Window {
   std::string long_room_;  // of the line whose pieces are coming; empty: of no room
   bool long_is_shown_ = true;
   bool online_ = false;
+  bool hides_input_ = false;
   std::size_t history_left_ =
       0;  // lines of a room to come that were said before; they ring nothing
   bool told_of_waiting_ = false;  // how to get at what waits was explained

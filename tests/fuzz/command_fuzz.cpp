@@ -60,7 +60,7 @@ class Hall {
   // The socket of somebody who has come in.
   int enter() {
     const int socket = wires_.new_socket();
-    auto session = std::make_unique<Session>(hub_, connections_, encoder_,
+    auto session = std::make_unique<Session>(hub_, desk_, connections_, encoder_,
                                              std::make_unique<ChatDialect>(kLineMost),
                                              core::Stream(wires_.loop, socket, core::Address()));
     Connection::start(wires_.loop, std::move(session), {}, "chat");
@@ -89,6 +89,9 @@ class Hall {
   server::Directory directory_{config_, {&encoder_}};
   server::BanList bans_{[] { return std::time_t(0); }};
   server::Hub hub_{wires_.loop, directory_, bans_};
+  server::Attempts attempts_{0};
+  server::Accounts accounts_{config_, directory_.registered_names()};
+  server::AccountDesk desk_{hub_, accounts_, attempts_};
   Connections connections_;
 };
 

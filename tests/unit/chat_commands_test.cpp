@@ -39,6 +39,22 @@ TEST(ChatCommands, OrdinaryLinesAreSaid) {
   });
 }
 
+TEST(ChatCommands, APasswordMayBeGivenOrLeftToBeAskedFor) {
+  expect_all({
+      {"/register", "register "},
+      {"/register open sesame", "register open sesame"},
+      {"/login", "login : "},
+      {"/login sesame", "login : sesame"},
+      {"/LOGIN alice open sesame", "login alice: open sesame"},
+      {"/logout", "logout"},
+      {"/password", "password  to "},
+      {"/password old new", "password old to new"},
+      {"/password old", "bad arguments password"},
+      {"/unregister sesame", "unregister sesame"},
+      {"/oper sesame", "oper sesame"},
+  });
+}
+
 TEST(ChatCommands, BlanksAtTheEndAreNotSaid) {
   expect_all({{"hello   ", "say hello"}, {" a b ", "say  a b"}, {"// ", "say /"}});
 }

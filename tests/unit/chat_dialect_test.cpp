@@ -69,6 +69,38 @@ void expect_in_every_split(const Conversation& conversation) {
   }
 }
 
+// Asks for a password whenever somebody wants to register.
+void feed_asking(ChatDialect& dialect, std::string_view bytes, Commands& commands) {
+  feed(dialect, bytes, [&](const Command& command) {
+    commands.push_back(describe(command));
+    if (std::holds_alternative<command::Register>(command)) dialect.expect_password();
+  });
+}
+
+TEST(ChatDialect, TheLineAfterAPasswordWasAskedForIsOneWhateverItSays) {
+  const std::string bytes =
+      "/register\r\n /quit \xC3\xA9\r\nhello\r\n"
+      "/register\r\n\r\n/register\r\n/CANCEL\r\nbye\r\n";
+  const Commands expected = {"register ",       "given password  /quit \xC3\xA9",
+                             "say hello",       "register ",
+                             "given password ", "register ",
+                             "given password ", "say bye"};
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    ChatDialect dialect(kLimit);
+    Commands commands;
+    feed_asking(dialect, std::string_view(bytes).substr(0, cut), commands);
+    feed_asking(dialect, std::string_view(bytes).substr(cut), commands);
+    EXPECT_EQ(commands, expected) << "cut at " << cut;
+  }
+}
+
+TEST(ChatDialect, TelnetsAnswersToBeingAskedNotToShowAPasswordAreTakenInSilence) {
+  ChatDialect dialect(kLimit);
+  Commands commands;
+  feed_asking(dialect, "/register\r\n\xFF\xFD\x01secret\r\n\xFF\xFE\x01hello\r\n", commands);
+  EXPECT_EQ(commands, (Commands{"register ", "given password secret", "say hello"}));
+}
+
 TEST(ChatDialect, ConversationGivesTheSameCommandsInEverySplit) {
   expect_in_every_split(
       {"a conversation",

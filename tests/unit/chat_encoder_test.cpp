@@ -196,6 +196,26 @@ TEST(ChatEncoder, MissedMessagesAreCounted) {
             "-- 1 message missed in #room (you were reading too slowly)\r\n");
 }
 
+TEST(ChatEncoder, APersonWhoIsLoggedInIsSaidToBe) {
+  EXPECT_EQ(lines_of(encoded(event::UserDetails{"alice", {}, 1, "Alice"})).front(),
+            "-- alice (registered) has been here for 1 second");
+  EXPECT_EQ(lines_of(encoded(event::UserDetails{"al", {}, 1, "alice"})).front(),
+            "-- al (logged in as alice) has been here for 1 second");
+}
+
+TEST(ChatEncoder, APasswordIsAskedForInALineThatEndsWithTelnetsRequestToHideIt) {
+  const std::string asked = encoded(event::PasswordWanted{PasswordUse::kLogIn, "alice"});
+  EXPECT_TRUE(asked.starts_with("-- the password of alice, please")) << asked;
+  EXPECT_TRUE(asked.ends_with("\xFF\xFB\x01\r\n"));
+  EXPECT_EQ(encoded(event::PasswordTaken{true}), "-- thank you\xFF\xFC\x01\r\n");
+  EXPECT_EQ(encoded(event::PasswordTaken{false}), "-- never mind, then\xFF\xFC\x01\r\n");
+}
+
+TEST(ChatEncoder, ARegisteredNickIsRefusedWithTheWayToHaveIt) {
+  EXPECT_EQ(encoded(event::NickRegistered{"alice"}),
+            "-- error: alice is registered: /login alice\r\n");
+}
+
 TEST(ChatEncoder, RoomsAreListedOnePerLine) {
   const std::vector<event::RoomList::Entry> rooms = {{"#lobby", "tea and  cake", 12},
                                                      {"#dev", "", 1}};
@@ -360,20 +380,26 @@ TEST(ChatEncoder, StatisticsOfSeveralLoopsAreAddedUpAndShownOneByOne) {
 TEST(ChatEncoder, HelpListsEveryCommandAligned) {
   EXPECT_EQ(encoded(event::Help{""}),
             "-- a line is said in the room you are in; these are the commands:\r\n"
-            "--   /help [COMMAND]    list the commands, or explain one\r\n"
-            "--   /nick NAME         change your name\r\n"
-            "--   /join #ROOM [KEY]  enter a room and talk there\r\n"
-            "--   /leave [#ROOM]     leave a room\r\n"
-            "--   /rooms             list the rooms\r\n"
-            "--   /who [#ROOM]       list who is in a room\r\n"
-            "--   /whois NICK        tell about somebody\r\n"
-            "--   /msg NICK TEXT     tell somebody something in private\r\n"
-            "--   /me TEXT           say what you do\r\n"
-            "--   /topic [TEXT]      show or set the topic of the room\r\n"
-            "--   /history [N]       show the last N lines of the room\r\n"
-            "--   /echo [on|off]     see your own lines too, or not\r\n"
-            "--   /time              show the time of the server\r\n"
-            "--   /quit [REASON]     leave the server\r\n"
+            "--   /help [COMMAND]           list the commands, or explain one\r\n"
+            "--   /nick NAME                change your name\r\n"
+            "--   /join #ROOM [KEY]         enter a room and talk there\r\n"
+            "--   /leave [#ROOM]            leave a room\r\n"
+            "--   /rooms                    list the rooms\r\n"
+            "--   /who [#ROOM]              list who is in a room\r\n"
+            "--   /whois NICK               tell about somebody\r\n"
+            "--   /msg NICK TEXT            tell somebody something in private\r\n"
+            "--   /me TEXT                  say what you do\r\n"
+            "--   /topic [TEXT]             show or set the topic of the room\r\n"
+            "--   /history [N]              show the last N lines of the room\r\n"
+            "--   /echo [on|off]            see your own lines too, or not\r\n"
+            "--   /register [PASSWORD]      keep your nick for yourself\r\n"
+            "--   /login [NICK] [PASSWORD]  have the nick that you registered\r\n"
+            "--   /logout                   be a guest again\r\n"
+            "--   /password [OLD NEW]       change your password\r\n"
+            "--   /unregister [PASSWORD]    give up the nick that you registered\r\n"
+            "--   /oper [PASSWORD]          become an operator\r\n"
+            "--   /time                     show the time of the server\r\n"
+            "--   /quit [REASON]            leave the server\r\n"
             "-- /help COMMAND tells more; to say a line that begins with /, type //\r\n"
             "-- /help operators lists the commands that keep order\r\n");
 }

@@ -88,6 +88,7 @@ TEST(Config, EveryKeyHasItsPromisedDefault) {
       {"listen", "chat=127.0.0.1:7777,echo=127.0.0.1:7007"},
       {"loops", "auto"},
       {"ring", "auto"},
+      {"data_dir", ""},
       {"log.level", "info"},
       {"log.format", "text"},
       {"log.pattern", "%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v"},
@@ -121,7 +122,13 @@ TEST(Config, EveryKeyHasItsPromisedDefault) {
       {"limits.mailbox", "256KiB"},
       {"limits.history", "64KiB"},
       {"limits.echo_buffer", "64KiB"},
+      {"accounts.most", "100000"},
+      {"accounts.attempts_per_minute", "5"},
+      {"accounts.hashing_threads", "1"},
+      {"accounts.hashing_queue", "32"},
       {"operators.networks", ""},
+      {"operators.password", ""},
+      {"operators.accounts", ""},
       {"shutdown.grace", "5s"},
       {"diagnostics.slow_callback", "100ms"},
       {"diagnostics.watchdog", "5s"},
@@ -294,8 +301,8 @@ TEST(Config, AKeyInTheWrongSectionIsFoundInTheRightOne) {
 
 TEST(Config, AnUnknownKeyLikeNoOtherIsAnsweredWithThoseOfItsSection) {
   EXPECT_EQ(errors_of("elephant: 1"),
-            (Lines{"f:1:1: elephant: unknown key; expected one of listen, loops, ring, log, chat, "
-                   "limits, shutdown, diagnostics"}));
+            (Lines{"f:1:1: elephant: unknown key; expected one of listen, loops, ring, data_dir, "
+                   "log, chat, limits, accounts, operators, shutdown, diagnostics"}));
   EXPECT_EQ(errors_of("shutdown: {elephant: 1}"),
             (Lines{"f:1:12: shutdown.elephant: unknown key; expected one of grace"}));
 }
@@ -322,7 +329,7 @@ TEST(Config, AKeyThatIsNoWordIsAnError) {
 TEST(Config, AKeyCannotSpeakToTheTerminalOrFakeALine) {
   EXPECT_EQ(errors_of(R"("x\ny\e[2J": 1)"),
             (Lines{"f:1:1: \"x\\x0ay\\x1b[2J\": unknown key; expected one of listen, loops, ring, "
-                   "log, chat, limits, shutdown, diagnostics"}));
+                   "data_dir, log, chat, limits, accounts, operators, shutdown, diagnostics"}));
 }
 
 TEST(Config, MergeKeysAreNoKeys) {
@@ -412,6 +419,10 @@ TEST(Config, RangesAreInclusive) {
       {"limits.mailbox", "16KiB", "64MiB", "16383", "67108865"},
       {"limits.history", "0", "64MiB", "", "67108865"},
       {"limits.echo_buffer", "4KiB", "16MiB", "4095", "16777217"},
+      {"accounts.most", "1", "10000000", "0", "10000001"},
+      {"accounts.attempts_per_minute", "0", "1000000", "", "1000001"},
+      {"accounts.hashing_threads", "1", "64", "0", "65"},
+      {"accounts.hashing_queue", "0", "10000", "", "10001"},
       {"shutdown.grace", "0s", "10min", "", "601s"},
       {"diagnostics.slow_callback", "0s", "10min", "", "601s"},
       {"diagnostics.watchdog", "0s", "1h", "", "61min"},
@@ -572,14 +583,13 @@ TEST(Config, AnOverrideIsTextAndNotYaml) {
 }
 
 TEST(Config, AnErrorOfAnOverrideNamesTheCommandLine) {
-  EXPECT_EQ(
-      errors_of("", {{"loops", "99"}, {"lim.line", "1"}, {"limits", "2"}, {"a\nb", "3"}}),
-      (Lines{"command line: loops: \"99\" is not accepted; expected auto or a whole number "
-             "from 1 to 64",
-             "command line: lim.line: unknown key; did you mean limits.line?",
-             "command line: limits: is a section; expected one of its keys",
-             "command line: \"a\\x0ab\": unknown key; expected one of listen, loops, ring, log, "
-             "chat, limits, shutdown, diagnostics"}));
+  EXPECT_EQ(errors_of("", {{"loops", "99"}, {"lim.line", "1"}, {"limits", "2"}, {"a\nb", "3"}}),
+            (Lines{"command line: loops: \"99\" is not accepted; expected auto or a whole number "
+                   "from 1 to 64",
+                   "command line: lim.line: unknown key; did you mean limits.line?",
+                   "command line: limits: is a section; expected one of its keys",
+                   "command line: \"a\\x0ab\": unknown key; expected one of listen, loops, ring, "
+                   "data_dir, log, chat, limits, accounts, operators, shutdown, diagnostics"}));
 }
 
 TEST(Config, ErrorsOfAllSourcesAreReportedTogether) {
@@ -639,6 +649,7 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
       {"listen", "echo=0.0.0.0:7,chat=[::1]:0,chat=[2001:db8::1]:65535"},
       {"loops", "64"},
       {"ring", "epoll"},
+      {"data_dir", "/var/lib/a b: #c"},
       {"log.level", "trace"},
       {"log.format", "json"},
       {"log.pattern", "%v: '\"\\ # - {x} [y]"},
@@ -672,7 +683,15 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
       {"limits.mailbox", "64MiB"},
       {"limits.history", "1"},
       {"limits.echo_buffer", "16MiB"},
+      {"accounts.most", "1"},
+      {"accounts.attempts_per_minute", "0"},
+      {"accounts.hashing_threads", "64"},
+      {"accounts.hashing_queue", "10000"},
       {"operators.networks", "127.0.0.1, ::1"},
+      {"operators.password",
+       "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+       "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+      {"operators.accounts", "alice, Bob"},
       {"shutdown.grace", "90s"},
       {"diagnostics.slow_callback", "0s"},
       {"diagnostics.watchdog", "1h"},
@@ -703,6 +722,29 @@ bool has_key(const YAML::Node& document, std::string_view name) {
   if (dot == std::string_view::npos) return document[std::string(name)].IsDefined();
   const YAML::Node section = document[std::string(name.substr(0, dot))];
   return section.IsMap() && has_key(section, name.substr(dot + 1));
+}
+
+TEST(Config, AnOperatorsPasswordIsAHashAndWhatIsNoneIsNotRepeated) {
+  const std::string hash =
+      "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  EXPECT_EQ(parse_config("operators: {password: '" + hash + "'}", "f").operators.password, hash);
+  try {
+    parse_config("operators: {password: hunter2-hunter2}", "f");
+    ADD_FAILURE() << "was accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(),
+                 "f:1:23: operators.password: is no hash of a password; expected the hash that "
+                 "hubbubd --hash-password prints, or \"\" for none");
+  }
+}
+
+TEST(Config, OperatorsAccountsAreNicks) {
+  EXPECT_EQ(parse_config("operators: {accounts: 'alice , Bob'}", "f").operators.accounts,
+            (std::vector<std::string>{"alice", "Bob"}));
+  EXPECT_TRUE(parse_config("operators: {accounts: ''}", "f").operators.accounts.empty());
+  EXPECT_THROW(parse_config("operators: {accounts: 'alice, 1bob'}", "f"), ConfigError);
+  EXPECT_THROW(parse_config("operators: {accounts: 'alice,'}", "f"), ConfigError);
 }
 
 TEST(Config, EveryKeyIsPrinted) {

@@ -57,6 +57,25 @@ class CommandDescription {
   std::string operator()(const command::WrongProtocol& wrong) const {
     return "wrong protocol " + std::string(wrong.name);
   }
+  std::string operator()(const command::Register& asked) const {
+    return "register " + std::string(asked.password);
+  }
+  std::string operator()(const command::LogIn& asked) const {
+    return "login " + std::string(asked.nick) + ": " + std::string(asked.password);
+  }
+  std::string operator()(const command::LogOut&) const { return "logout"; }
+  std::string operator()(const command::ChangePassword& asked) const {
+    return "password " + std::string(asked.old_password) + " to " + std::string(asked.password);
+  }
+  std::string operator()(const command::Unregister& asked) const {
+    return "unregister " + std::string(asked.password);
+  }
+  std::string operator()(const command::BecomeOperator& asked) const {
+    return "oper " + std::string(asked.password);
+  }
+  std::string operator()(const command::GivePassword& given) const {
+    return "given password " + std::string(given.password);
+  }
   std::string operator()(const command::Refuse& refuse) const {
     if (const auto* unknown = std::get_if<event::UnknownCommand>(&refuse.why)) {
       return "unknown " + std::string(unknown->word) + ", meant " + std::string(unknown->meant);

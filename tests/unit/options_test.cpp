@@ -46,6 +46,11 @@ TEST(Options, NothingGivenMeansTheDefaults) {
   EXPECT_FALSE(options.print_config);
 }
 
+TEST(Options, HashPasswordIsDoneInsteadOfServing) {
+  EXPECT_TRUE(accept({"--hash-password"}).hash_password);
+  EXPECT_FALSE(accept({}).hash_password);
+}
+
 TEST(Options, ConfigNamesTheFile) {
   EXPECT_EQ(accept({"--config", "a.yaml"}).sources.file, "a.yaml");
   EXPECT_EQ(accept({"--config=a=b.yaml"}).sources.file, "a=b.yaml");

@@ -95,7 +95,9 @@ class EventDescription {
     return fmt::format("-- members of {}: {}", list.room, crowd(list.members, list.others));
   }
   std::string operator()(const event::UserDetails& user) const {
-    return fmt::format("-- {} in {} for {}s{}{}", user.nick, crowd(user.rooms, 0),
+    const std::string account =
+        user.account.empty() ? std::string() : fmt::format(" ({})", user.account);
+    return fmt::format("-- {}{} in {} for {}s{}{}", user.nick, account, crowd(user.rooms, 0),
                        user.connected_seconds, user.is_operator ? ", operator" : "",
                        user.address.empty() ? "" : fmt::format(", from {}", user.address));
   }
@@ -189,6 +191,28 @@ class EventDescription {
       at = end + 2;
     }
     return line;
+  }
+  std::string operator()(const event::PasswordWanted& wanted) const {
+    return fmt::format("-- password {} of {}?", static_cast<int>(wanted.use), wanted.nick);
+  }
+  std::string operator()(const event::PasswordTaken& taken) const {
+    return taken.given ? "-- password taken" : "-- no password";
+  }
+  std::string operator()(const event::PasswordWasVisible& visible) const {
+    return fmt::format("-- visible in {}", visible.command);
+  }
+  std::string operator()(const event::AccountChanged& changed) const {
+    return fmt::format("-- account change {} of {}", static_cast<int>(changed.what),
+                       changed.account);
+  }
+  std::string operator()(const event::NickRegistered& registered) const {
+    return fmt::format("-- registered: {}", registered.nick);
+  }
+  std::string operator()(const event::BadPassword& bad) const {
+    return fmt::format("-- bad password, fault {}", static_cast<int>(bad.fault));
+  }
+  std::string operator()(const event::AccountRefused& refused) const {
+    return fmt::format("-- account refusal {}: {}", static_cast<int>(refused.why), refused.detail);
   }
 
  private:

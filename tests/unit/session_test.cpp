@@ -35,6 +35,7 @@ class FragileDialect final : public Dialect {
     if (bytes.starts_with("!seven")) throw 7;
     return chat_.next(bytes);
   }
+  void expect_password() override { chat_.expect_password(); }
 
  private:
   ChatDialect chat_{4096};
@@ -89,9 +90,9 @@ class SessionTest : public ::testing::Test {
   // A caller whose session has not begun to run yet.
   Caller call() {
     const int socket = wires_.new_socket();
-    auto session =
-        std::make_unique<Session>(hub_, connections_, encoder_, std::make_unique<FragileDialect>(),
-                                  core::Stream(wires_.loop, socket, somewhere()));
+    auto session = std::make_unique<Session>(hub_, desk_, connections_, encoder_,
+                                             std::make_unique<FragileDialect>(),
+                                             core::Stream(wires_.loop, socket, somewhere()));
     Caller caller{&wires_, session.get(), socket};
     Connection::start(wires_.loop, std::move(session), {}, "chat");
     return caller;
@@ -126,6 +127,9 @@ class SessionTest : public ::testing::Test {
   Directory directory_;
   BanList bans_{[] { return std::time_t(0); }};
   Hub hub_;
+  Attempts attempts_{0};
+  Accounts accounts_{config_, directory_.registered_names()};
+  AccountDesk desk_{hub_, accounts_, attempts_};
   Connections connections_;
 };
 

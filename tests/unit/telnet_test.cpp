@@ -327,5 +327,28 @@ TEST(Telnet, RandomBytesNeverGetMoreRepliesThanCommands) {
   }
 }
 
+TEST(Telnet, EchoIsRefusedUnlessItWasOffered) {
+  Telnet telnet;
+  const std::string wanted = option(253, 1);  // DO ECHO
+  EXPECT_EQ(run(telnet, wanted).replies, option(252, 1));
+  telnet.echo_offered();
+  EXPECT_EQ(run(telnet, wanted).replies, "");
+  EXPECT_EQ(run(telnet, option(254, 1)).replies, "") << "when the offer has ended";
+  EXPECT_EQ(run(telnet, wanted).replies, option(252, 1)) << "an offer is answered once";
+}
+
+TEST(Telnet, AnOfferOfEchoMayBeDeclined) {
+  Telnet telnet;
+  telnet.echo_offered();
+  EXPECT_EQ(run(telnet, option(254, 1)).replies, "");
+  EXPECT_EQ(run(telnet, option(253, 1)).replies, option(252, 1));
+}
+
+TEST(Telnet, OffersThatNobodyAnswersDoNoHarm) {
+  Telnet telnet;
+  for (int i = 0; i < 1000; ++i) telnet.echo_offered();
+  EXPECT_EQ(run(telnet, "text").text, "text");
+}
+
 }  // namespace
 }  // namespace server
