@@ -43,17 +43,36 @@ void judge_run(const Result& result, std::vector<std::string>& sentences) {
   }
 }
 
+// The most that the tester could have had: a core for each thread, as far as there are any.
+double cores_most(const Result& result) {
+  const std::size_t threads = std::max<std::size_t>(result.threads.size(), 1);
+  return static_cast<double>(std::min(threads, result.processors));
+}
+
+void judge_cpu(const Result& result, std::vector<std::string>& sentences) {
+  if (!is_tester_busy(result)) return;
+  std::string who = fmt::format("the tester itself was busy for {:.0f} % of a core",
+                                100 * cores(result, result.tester_cpu));
+  if (result.threads.size() > 1) {
+    const auto busiest = std::max_element(
+        result.threads.begin(), result.threads.end(),
+        [](const auto& a, const auto& b) { return a.cpu.total_ns < b.cpu.total_ns; });
+    const double most = cores(result, busiest->cpu);
+    who = most > kBusy
+              ? fmt::format("the tester was the limit: thread {} of {} had {:.0f} % of its core",
+                            busiest - result.threads.begin() + 1, result.threads.size(), 100 * most)
+              : fmt::format(
+                    "the tester was the limit: its {} threads had {:.0f} % of the {} "
+                    "processors that they may use",
+                    result.threads.size(),
+                    100 * cores(result, result.tester_cpu) / cores_most(result), result.processors);
+  }
+  sentences.push_back(who + ": the server may be faster than these figures");
+}
+
 void judge_tester(const Options& options, const Result& result,
                   std::vector<std::string>& sentences) {
-  const double busy = result.seconds > 0
-                          ? static_cast<double>(result.tester_cpu.total_ns) / 1e9 / result.seconds
-                          : 0;
-  if (result.seconds > 0 && is_tester_busy(result)) {
-    sentences.push_back(
-        fmt::format("the tester itself was busy for {:.0f} % of a core: the server may be faster "
-                    "than these figures",
-                    busy * 100));
-  }
+  judge_cpu(result, sentences);
   if (result.lateness.max() > kLateNs) {
     sentences.push_back(
         fmt::format("the tester fell behind its schedule by up to {} (99 % of sends: {}); the "
@@ -88,7 +107,14 @@ bool is_tester_late(const Result& result) {
 }
 
 bool is_tester_busy(const Result& result) {
-  return static_cast<double>(result.tester_cpu.total_ns) > kBusy * 1e9 * result.seconds;
+  if (cores(result, result.tester_cpu) > kBusy * cores_most(result)) return true;
+  return std::any_of(
+      result.threads.begin(), result.threads.end(),
+      [&](const ThreadFigures& thread) { return cores(result, thread.cpu) > kBusy; });
+}
+
+double cores(const Result& result, const CpuTime& cpu) {
+  return result.seconds > 0 ? static_cast<double>(cpu.total_ns) / 1e9 / result.seconds : 0;
 }
 
 std::vector<std::string> warnings(const Options& options, const Result& result) {

@@ -14,8 +14,12 @@ std::vector<std::string> warnings(const Options& options, const Result& result);
 
 // Whether the tester, and not the server, did not keep to the schedule.
 bool is_tester_late(const Result& result);
-// Whether it had hardly any time left, so that what went wrong may be its own fault.
+// Whether it, or a thread of it, had hardly any time left, so that what went wrong may be its own
+// fault.
 bool is_tester_busy(const Result& result);
+
+// The CPU time as a share of a core in the measured window.
+double cores(const Result& result, const CpuTime& cpu);
 
 // kRan, kAssertionFailed, or kCouldNotRun where what was measured means nothing.
 int exit_status(const Options& options, const Result& result);

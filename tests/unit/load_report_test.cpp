@@ -146,6 +146,16 @@ TEST(TextReport, GivesTheServersCostPerDelivery) {
   EXPECT_CONTAINS(text, "4.88 KiB");
 }
 
+TEST(TextReport, TellsWhatEachThreadUsedWhereThereAreSeveral) {
+  Result result = faultless_result();
+  result.threads.resize(1);
+  EXPECT_FALSE(contains(text_report(broadcast_options(), result), "threads"));
+  result.threads.resize(2);
+  result.threads[0].cpu.total_ns = 8'810'000'000;
+  result.threads[1].cpu.total_ns = 4'020'000'000;
+  EXPECT_CONTAINS(text_report(broadcast_options(), result), "2 threads: 88.1 %, 40.2 %");
+}
+
 TEST(TextReport, SaysWhichAssertionsHold) {
   Options options = broadcast_options();
   options.assertions = {Assertion::parse("p99<5ms"), Assertion::parse("lost>0")};
@@ -202,6 +212,18 @@ Result result_with_samples() {
     result.samples.push_back(sample);
   }
   return result;
+}
+
+TEST(JsonReport, HasTheThreads) {
+  Options options = broadcast_options();
+  options.threads = 2;
+  Result result = faultless_result();
+  result.threads = {{.clients = 500, .cpu = {5'000'000'000, 0, 0}}, {.clients = 500, .cpu = {}}};
+  const std::string json = json_report(options, result);
+  EXPECT_TRUE(JsonChecker::valid(json)) << json;
+  EXPECT_CONTAINS(json, "\"threads\": 2,");
+  EXPECT_CONTAINS(json, "\"clients\": 500,");
+  EXPECT_CONTAINS(json, "\"cpu_cores\": 0.5,");
 }
 
 TEST(JsonReport, HasTheSamplesAndTheHistogram) {
@@ -303,6 +325,30 @@ TEST(Diagnosis, WarnsWhenTheTesterItselfWasBusy) {
   result.tester_cpu.total_ns = 9'100'000'000;
   ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
   EXPECT_CONTAINS(warnings(broadcast_options(), result)[0], "91 % of a core");
+}
+
+TEST(Diagnosis, NamesTheThreadThatWasTheLimit) {
+  Result result = faultless_result();
+  result.processors = 4;
+  result.threads.resize(3);
+  result.threads[1].cpu.total_ns = 9'900'000'000;
+  result.tester_cpu.total_ns = 12'000'000'000;
+  ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
+  EXPECT_CONTAINS(warnings(broadcast_options(), result)[0],
+                  "the tester was the limit: thread 2 of 3 had 99 % of its core");
+  result.threads[1].cpu.total_ns = 8'000'000'000;
+  EXPECT_TRUE(warnings(broadcast_options(), result).empty()) << "12 of 30 s";
+}
+
+TEST(Diagnosis, WarnsWhenItsThreadsHadAllProcessors) {
+  Result result = faultless_result();
+  result.processors = 2;
+  result.threads.resize(3);
+  for (ThreadFigures& thread : result.threads) thread.cpu.total_ns = 6'200'000'000;
+  result.tester_cpu.total_ns = 18'600'000'000;
+  ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
+  EXPECT_CONTAINS(warnings(broadcast_options(), result)[0],
+                  "its 3 threads had 93 % of the 2 processors");
 }
 
 TEST(Diagnosis, WarnsWhenTheTesterWasLate) {
