@@ -67,10 +67,13 @@ void Part::begin_window() {
   if (pacer_) pacer_->forget_lateness();
   begin_throughput_ = traffic_.counters;
   begin_cpu_ = own_thread_cpu();
+  begin_wait_ns_ = own_thread_wait_ns();
 }
 
 void Part::end_window(std::int64_t now_ns) {
-  result_->threads = {{share_.size(options_.clients), own_thread_cpu() - begin_cpu_}};
+  result_->threads = {{.clients = share_.size(options_.clients),
+                       .cpu = own_thread_cpu() - begin_cpu_,
+                       .waited_ns = own_thread_wait_ns() - begin_wait_ns_}};
   result_->window = traffic_.counters - begin_throughput_;
   if (pacer_) {
     pace_.cancel();

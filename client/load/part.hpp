@@ -69,6 +69,7 @@ class Part {
   core::TaskHandle<> pace_;
   Throughput begin_throughput_;
   CpuTime begin_cpu_;
+  std::int64_t begin_wait_ns_ = 0;
   std::unique_ptr<Result> result_;  // so far
 };
 

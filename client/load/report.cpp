@@ -154,7 +154,7 @@ std::string each_thread(const Result& result) {
   std::string text;
   for (const ThreadFigures& thread : result.threads) {
     if (!text.empty()) text += ", ";
-    text += fmt::format("{:.1f} %", 100 * cores(result, thread.cpu));
+    text += fmt::format("{:.1f} %", 100 * share_of_window(result, thread.cpu.total_ns));
   }
   return text;
 }

@@ -135,12 +135,12 @@ void write_threads(JsonWriter& json, const Result& result) {
   json.key("threads");
   json.open('[');
   for (const ThreadFigures& thread : result.threads) {
-    const auto user_ns = static_cast<double>(thread.cpu.user_ns);
     json.item();
     json.open('{');
     json.pair("clients", thread.clients);
-    json.pair("cpu_cores", cores(result, thread.cpu));
-    json.pair("cpu_user_cores", result.seconds > 0 ? user_ns / 1e9 / result.seconds : 0);
+    json.pair("cpu_cores", share_of_window(result, thread.cpu.total_ns));
+    json.pair("cpu_user_cores", share_of_window(result, thread.cpu.user_ns));
+    json.pair("waited_cores", share_of_window(result, thread.waited_ns));
     json.close('}');
   }
   json.close(']');

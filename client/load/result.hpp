@@ -29,6 +29,7 @@ struct ServerFigures {
 struct ThreadFigures {
   std::size_t clients = 0;  // its share
   CpuTime cpu;
+  std::int64_t waited_ns = 0;  // for a processor that others had
 };
 
 // What a search for the highest rate has tried.
@@ -60,7 +61,7 @@ struct Result {
   };
 
   // Adds what another share of the clients found out: all but what is of the run as a whole (its
-  // times, samples, the knee, the server, processors, clients, how it ended).
+  // times, samples, the knee, the server, clients, how it ended).
   Result& operator+=(const Result& other);
 
   std::string dialect;
@@ -96,7 +97,6 @@ struct Result {
 
   std::optional<ServerFigures> server;
   std::vector<ThreadFigures> threads;  // the tester's
-  std::size_t processors = 1;          // that they may use
   std::size_t clients = 0;
   bool interrupted = false;
   bool collapsed = false;  // nobody was left to send to or to receive from

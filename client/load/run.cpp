@@ -29,7 +29,6 @@ constexpr core::Duration kStall = seconds(1);
 core::Task<Result> Run::execute() {
   Result result;
   result.clients = options_.clients;
-  result.processors = own_processors();
   if (options_.server_pid) result.server.emplace().before = server_memory();
   core::TaskHandle<> showing = loop_.spawn(progress_.show(team_), "progress");
 

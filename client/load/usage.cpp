@@ -77,6 +77,13 @@ CpuTime own_thread_cpu() {
   return cpu_of_who(RUSAGE_THREAD);
 }
 
+std::int64_t own_thread_wait_ns() {
+  std::ifstream file("/proc/thread-self/schedstat");
+  std::int64_t ran_ns = 0;
+  std::int64_t waited_ns = 0;
+  return file >> ran_ns >> waited_ns ? waited_ns : 0;
+}
+
 // A machine may have more processors than a cpu_set_t has bits; then the kernel refuses, and
 // hardware_concurrency() knows no better than to count them all.
 std::size_t own_processors() {

@@ -28,6 +28,9 @@ struct Memory {
 CpuTime own_cpu();
 // Of the calling thread.
 CpuTime own_thread_cpu();
+// How long the calling thread could have run, but had no processor; 0 where the kernel keeps no
+// schedstat.
+std::int64_t own_thread_wait_ns();
 
 // How many processors this process may use (sched_getaffinity(2)); at least 1.
 std::size_t own_processors();
