@@ -34,6 +34,10 @@ std::string cause_of(int error) {
   }
 }
 
+void add(Causes& causes, const Causes& more) {
+  for (const auto& [cause, count] : more) causes[cause] += count;
+}
+
 std::string describe(const Causes& causes) {
   std::string text;
   for (const auto& [cause, count] : causes) {

@@ -10,7 +10,8 @@
 namespace load {
 namespace {
 
-constexpr double kBusy = 0.9;  // of a core
+constexpr double kBusy = 0.9;    // of a core
+constexpr double kWaited = 0.2;  // of the time; beside a server on the same cores, some is usual
 constexpr std::uint64_t kLateNs = 10'000'000;
 
 void judge_run(const Result& result, std::vector<std::string>& sentences) {
@@ -43,17 +44,43 @@ void judge_run(const Result& result, std::vector<std::string>& sentences) {
   }
 }
 
+// How much of the window a thread ran or would have run: one that did all the time never waited for
+// the server.
+double busy(const Result& result, const ThreadFigures& thread) {
+  return share_of_window(result, thread.cpu.total_ns) + share_of_window(result, thread.waited_ns);
+}
+
+void judge_cpu(const Result& result, std::vector<std::string>& sentences) {
+  const auto busiest = std::max_element(
+      result.threads.begin(), result.threads.end(),
+      [&](const auto& a, const auto& b) { return busy(result, a) < busy(result, b); });
+  if (busiest == result.threads.end()) return;
+  const double waited = share_of_window(result, busiest->waited_ns);
+  if (!is_tester_busy(result)) {
+    if (waited > kWaited) {
+      sentences.push_back(
+          fmt::format("the tester waited {:.0f} % of the time for a processor that others had; the "
+                      "figures include that",
+                      100 * waited));
+    }
+    return;
+  }
+  std::string sentence = "the tester itself";
+  if (result.threads.size() > 1) {
+    sentence = fmt::format("the tester was the limit: its thread {} of {}",
+                           busiest - result.threads.begin() + 1, result.threads.size());
+  }
+  sentence += fmt::format(" was busy for {:.0f} % of a core",
+                          100 * share_of_window(result, busiest->cpu.total_ns));
+  if (waited > kWaited) {
+    sentence += fmt::format(" and waited {:.0f} % of the time for a processor", 100 * waited);
+  }
+  sentences.push_back(sentence + ": the server may be faster than these figures");
+}
+
 void judge_tester(const Options& options, const Result& result,
                   std::vector<std::string>& sentences) {
-  const double busy = result.seconds > 0
-                          ? static_cast<double>(result.tester_cpu.total_ns) / 1e9 / result.seconds
-                          : 0;
-  if (result.seconds > 0 && is_tester_busy(result)) {
-    sentences.push_back(
-        fmt::format("the tester itself was busy for {:.0f} % of a core: the server may be faster "
-                    "than these figures",
-                    busy * 100));
-  }
+  judge_cpu(result, sentences);
   if (result.lateness.max() > kLateNs) {
     sentences.push_back(
         fmt::format("the tester fell behind its schedule by up to {} (99 % of sends: {}); the "
@@ -88,7 +115,12 @@ bool is_tester_late(const Result& result) {
 }
 
 bool is_tester_busy(const Result& result) {
-  return static_cast<double>(result.tester_cpu.total_ns) > kBusy * 1e9 * result.seconds;
+  return std::any_of(result.threads.begin(), result.threads.end(),
+                     [&](const ThreadFigures& thread) { return busy(result, thread) > kBusy; });
+}
+
+double share_of_window(const Result& result, std::int64_t time_ns) {
+  return result.seconds > 0 ? static_cast<double>(time_ns) / 1e9 / result.seconds : 0;
 }
 
 std::vector<std::string> warnings(const Options& options, const Result& result) {

@@ -8,13 +8,16 @@
 namespace load {
 namespace {
 
-core::Task<void> churn(RoomScenario& scenario, double per_second) {
-  const core::Time start = core::current_loop().now();
+core::Task<void> sleep_until(core::Time when) {
+  co_await core::sleep(when - core::current_loop().now());
+}
+
+core::Task<void> churn(RoomScenario& scenario, double per_second, core::Time start) {
+  const Share& share = scenario.share();
   std::size_t next = 0;
-  for (std::uint64_t turn = 1;; ++turn) {
+  for (std::uint64_t turn = share.index + 1;; turn += share.count) {
     const std::chrono::duration<double> due(static_cast<double>(turn) / per_second);
-    const core::Time when = start + std::chrono::duration_cast<core::Duration>(due);
-    co_await core::sleep(when - core::current_loop().now());
+    co_await sleep_until(start + std::chrono::duration_cast<core::Duration>(due));
     for (std::size_t tried = 0; tried < scenario.clients(); ++tried) {
       const std::size_t client = next++ % scenario.clients();
       if (!scenario.settled(client)) continue;
@@ -24,12 +27,11 @@ core::Task<void> churn(RoomScenario& scenario, double per_second) {
   }
 }
 
-core::Task<void> storms(RoomScenario& scenario, core::Duration before, core::Duration window,
+core::Task<void> storms(RoomScenario& scenario, core::Time begin, core::Duration window,
                         std::size_t count) {
-  co_await core::sleep(before);
   const core::Duration apart = window / static_cast<std::int64_t>(count + 1);
-  for (; count > 0; --count) {
-    co_await core::sleep(apart);
+  for (std::size_t storm = 1; storm <= count; ++storm) {
+    co_await sleep_until(begin + static_cast<std::int64_t>(storm) * apart);
     for (std::size_t client = 0; client < scenario.clients(); ++client) {
       if (scenario.settled(client)) scenario.drop(client);
     }
@@ -38,10 +40,10 @@ core::Task<void> storms(RoomScenario& scenario, core::Duration before, core::Dur
 
 }  // namespace
 
-core::Task<void> disturb(RoomScenario& scenario, const Options& options) {
-  if (options.scenario == ScenarioKind::kChurn) co_await churn(scenario, options.churn);
+core::Task<void> disturb(RoomScenario& scenario, const Options& options, core::Time start) {
+  if (options.scenario == ScenarioKind::kChurn) co_await churn(scenario, options.churn, start);
   if (options.scenario == ScenarioKind::kStorm) {
-    co_await storms(scenario, options.warmup, options.duration, options.storms);
+    co_await storms(scenario, start + options.warmup, options.duration, options.storms);
   }
 }
 

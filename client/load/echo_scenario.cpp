@@ -24,19 +24,23 @@ std::size_t remembered(const Options& options) {
 
 }  // namespace
 
-EchoScenario::EchoScenario(core::Loop& loop, const Options& options, Traffic& traffic)
+EchoScenario::EchoScenario(core::Loop& loop, const Options& options, Share share, Traffic& traffic)
     : loop_(loop),
+      share_(share),
+      all_(options.clients),
       traffic_(traffic),
-      fleet_(loop, options.address, options.sources, options.clients, *this),
-      clients_(options.clients),
-      proof_(options.clients),
+      fleet_(loop, options.address, options.sources, options.clients, share, *this),
+      clients_(share.size(options.clients)),
+      proof_(clients_.size()),
       text_(blank_text(options.size)),
       window_(options.rate ? 0 : options.window),
       remembered_(remembered(options)),
-      intended_(remembered_ * options.clients) {}
+      intended_(remembered_ * clients_.size()) {}
 
-core::Task<void> EchoScenario::prepare(const Interruption& interruption) {
-  co_await fleet_.connect_all(interruption);
+core::Task<Arrivals> EchoScenario::prepare(const Interruption& interruption) {
+  Arrivals arrivals = co_await fleet_.connect_all(interruption);
+  arrivals.confirmed = traffic_.counters.confirmed;
+  co_return arrivals;
 }
 
 void EchoScenario::start(std::int64_t) {
@@ -63,7 +67,8 @@ Sent EchoScenario::send(std::size_t sender, std::int64_t intended_ns) {
   Client& client = clients_[sender];
   if (!sending_ || client.out == nullptr || client.sent == kMessagesMost) return Sent::kNever;
   if (client.out->mailbox_bytes() > kUntakenMost) return Sent::kLater;
-  write_stamp(text_.data(), {static_cast<std::uint32_t>(sender), client.sent, intended_ns});
+  write_stamp(text_.data(),
+              {static_cast<std::uint32_t>(share_.number_of(sender)), client.sent, intended_ns});
   client.out->append(text_);
   intended_[sender * remembered_ + (client.sent & (remembered_ - 1))] = intended_ns;
   ++client.sent;
@@ -74,11 +79,17 @@ Sent EchoScenario::send(std::size_t sender, std::int64_t intended_ns) {
   return Sent::kYes;
 }
 
+void EchoScenario::write_off() {
+  for (Client& client : clients_) client.outstanding = 0;
+}
+
 void EchoScenario::fill_windows() {
-  for (std::size_t client = 0; client < clients_.size(); ++client) {
-    clients_[client].outstanding = 0;
-    fill_window(client);
-  }
+  for (std::size_t client = 0; client < clients_.size(); ++client) fill_window(client);
+}
+
+Presence EchoScenario::presence() {
+  const std::size_t open = clients_.size() - fleet_.closed();
+  return {.present = open, .speaking = open};
 }
 
 void EchoScenario::fill_window(std::size_t client) {
@@ -129,15 +140,15 @@ bool EchoScenario::is_next(std::size_t client, std::string_view message) const {
   const std::uint32_t sequence = proof_.next(client);
   if (clients_[client].sent - sequence - 1 >= remembered_) return false;  // also if none is missing
   std::array<char, kStampBytes> stamp;
-  write_stamp(stamp.data(),
-              {static_cast<std::uint32_t>(client), sequence, intended_of(client, sequence)});
+  write_stamp(stamp.data(), {static_cast<std::uint32_t>(share_.number_of(client)), sequence,
+                             intended_of(client, sequence)});
   return std::memcmp(message.data(), stamp.data(), stamp.size()) == 0 && has_padding(message);
 }
 
 // False: it is no message that this client sent.
 bool EchoScenario::take_out_of_turn(std::size_t client, std::string_view message) {
   const std::optional<Stamp> stamp = read_stamp(message.data());
-  if (!stamp || stamp->sender != client || !has_padding(message)) return false;
+  if (!stamp || stamp->sender != share_.number_of(client) || !has_padding(message)) return false;
   const std::uint32_t sent = clients_[client].sent;
   if (stamp->sequence >= sent) return false;
   // Its time must be the right one; or, if it is too old to be remembered, before all that are.
@@ -170,12 +181,13 @@ void EchoScenario::came_back(std::size_t index, std::uint32_t sequence, std::int
   traffic_.delivered(intended_ns, in_ns(loop_.now()));
 }
 
-void EchoScenario::conclude(Result& result) const {
+void EchoScenario::conclude(Result& result) {
   result.dialect = "echo";
   result.closed = fleet_.closed();
   result.closings = fleet_.closings();
   for (std::size_t client = 0; client < clients_.size(); ++client) {
-    result.proof.add(client, client, proof_.deliveries(client, clients_[client].sent));
+    const std::size_t number = share_.number_of(client);
+    result.proof.add(number, number, proof_.deliveries(client, clients_[client].sent));
   }
 }
 

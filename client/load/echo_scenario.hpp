@@ -10,24 +10,29 @@
 #include "client/load/fleet.hpp"
 #include "client/load/options.hpp"
 #include "client/load/scenario.hpp"
+#include "client/load/share.hpp"
 #include "client/load/traffic.hpp"
 
 namespace load {
 
 // A message that comes back changed counts as corrupted, and as lost too, since it did not come
-// back as itself; reading goes on with the next thing that looks like a message.
+// back as itself; reading goes on with the next thing that looks like a message. No client has
+// anything to do with another, so shares have nothing to tell each other.
 class EchoScenario final : public Scenario, private Fleet::Owner {
  public:
-  EchoScenario(core::Loop& loop, const Options& options, Traffic& traffic);
+  EchoScenario(core::Loop& loop, const Options& options, Share share, Traffic& traffic);
 
-  core::Task<void> prepare(const Interruption& interruption) override;
+  core::Task<Arrivals> prepare(const Interruption& interruption) override;
   void start(std::int64_t now_ns) override;
   void stop() override { sending_ = false; }
+  void write_off() override;
   void fill_windows() override;
-  bool alive() const override { return fleet_.closed() < clients_.size(); }
-  void conclude(Result& result) const override;
+  Presence presence() override;
+  void conclude(Result& result) override;
 
   std::size_t senders() const override { return clients_.size(); }
+  std::size_t senders_of_all() const override { return all_; }
+  std::size_t number_of(std::size_t client) const override { return share_.number_of(client); }
   Sent send(std::size_t sender, std::int64_t intended_ns) override;
 
  private:
@@ -53,6 +58,8 @@ class EchoScenario final : public Scenario, private Fleet::Owner {
   std::int64_t intended_of(std::size_t client, std::uint32_t sequence) const;
 
   core::Loop& loop_;
+  Share share_;
+  std::size_t all_;  // clients, of all shares
   Traffic& traffic_;
   Fleet fleet_;
   std::vector<Client> clients_;

@@ -2,13 +2,11 @@
 // backlog and measure the kernel's retransmission timer.
 #include "client/load/fleet.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "client/load/format.hpp"
 #include "core/timeout.hpp"
 
 namespace load {
@@ -18,12 +16,18 @@ constexpr core::Duration kLook = std::chrono::milliseconds(2);
 
 }  // namespace
 
-core::Task<void> Fleet::connect_all(const Interruption& interruption) {
+core::Task<Arrivals> Fleet::connect_all(const Interruption& interruption) {
   for (std::size_t client = 0; client < tasks_.size(); ++client) connect(client);
   while (connecting_ > 0 && !interruption.requested) co_await core::sleep(kLook);
-  if (interruption.requested) throw CannotRun("interrupted while connecting");
-  if (failures_ > 0) refuse();
-  established_ = true;
+  established_ = connecting_ == 0 && failures_ == 0;
+  Arrivals arrivals{
+      .clients = tasks_.size(), .tried = launched_, .failed = failures_, .causes = causes_};
+  if (interruption.requested) arrivals.interrupted = "connecting";
+  co_return arrivals;
+}
+
+std::size_t Fleet::each_share(std::size_t of_all) const {
+  return std::max<std::size_t>(of_all / share_.count, 1);
 }
 
 void Fleet::connect(std::size_t client) {
@@ -32,8 +36,8 @@ void Fleet::connect(std::size_t client) {
 }
 
 void Fleet::launch() {
-  if (waiting_.empty() || connecting_ == kConnectingMost) return;
-  if (!established_ && failures_ >= kFailuresMost) return;
+  if (waiting_.empty() || connecting_ == each_share(kConnectingMost)) return;
+  if (!established_ && failures_ >= each_share(kFailuresMost)) return;
   const std::size_t client = waiting_.front();
   waiting_.pop_front();
   ++connecting_;
@@ -45,9 +49,9 @@ void Fleet::drop(std::size_t client) {
   if (tasks_[client]) tasks_[client].cancel();
 }
 
-void Fleet::stall(const std::vector<std::size_t>& clients) {
+void Fleet::stall(const std::vector<std::uint32_t>& clients) {
   stalled_.assign(tasks_.size(), false);
-  for (const std::size_t client : clients) stalled_[client] = true;
+  for (const std::uint32_t client : clients) stalled_[client] = true;
 }
 
 void Fleet::resume() {
@@ -84,7 +88,7 @@ core::Task<std::optional<core::Stream>> Fleet::established(std::size_t client) {
 
 core::Task<std::optional<core::Stream>> Fleet::try_to_connect(std::size_t client) {
   const core::Address source =
-      sources_.empty() ? core::Address() : sources_[client % sources_.size()];
+      sources_.empty() ? core::Address() : sources_[share_.number_of(client) % sources_.size()];
   try {
     co_return co_await core::timeout(kConnectLimit, core::Stream::connect(address_, source));
   } catch (const core::TimeoutError&) {
@@ -98,15 +102,6 @@ core::Task<std::optional<core::Stream>> Fleet::try_to_connect(std::size_t client
 void Fleet::failed(int error) {
   ++failures_;
   ++causes_[cause_of(error)];
-}
-
-void Fleet::refuse() const {
-  std::string sentence =
-      fmt::format("{} of {} connections to {} were established: {}", grouped(launched_ - failures_),
-                  grouped(tasks_.size()), address_.to_string(), describe(causes_));
-  if (launched_ < tasks_.size())
-    sentence += fmt::format(", {} not tried", grouped(tasks_.size() - launched_));
-  throw CannotRun(sentence);
 }
 
 }  // namespace load

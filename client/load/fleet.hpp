@@ -14,6 +14,7 @@
 
 #include "client/load/causes.hpp"
 #include "client/load/scenario.hpp"
+#include "client/load/share.hpp"
 #include "core/address.hpp"
 #include "core/event.hpp"
 #include "core/loop.hpp"
@@ -25,7 +26,7 @@ namespace load {
 // Thread: the loop's. Must outlive the loop's run, which ends the tasks, and not the loop.
 class Fleet {
  public:
-  static constexpr std::size_t kConnectingMost = 256;  // at a time
+  static constexpr std::size_t kConnectingMost = 256;  // at a time, of all shares
   static constexpr std::size_t kFailuresMost = 256;    // no further attempts after so many
   static constexpr core::Duration kConnectLimit = std::chrono::seconds(10);
   static constexpr core::Duration kRetry = std::chrono::milliseconds(100);
@@ -44,18 +45,19 @@ class Fleet {
     ~Owner() = default;
   };
 
-  // Client i connects from source i modulo their number; without sources, from wherever the kernel
-  // has it.
+  // The share of so many clients. Client number i of all connects from source i modulo their
+  // number; without sources, from wherever the kernel has it.
   Fleet(core::Loop& loop, const core::Address& address, std::vector<core::Address> sources,
-        std::size_t clients, Owner& owner)
+        std::size_t clients, Share share, Owner& owner)
       : loop_(loop),
         address_(address),
         sources_(std::move(sources)),
+        share_(share),
         owner_(owner),
-        tasks_(clients) {}
+        tasks_(share.size(clients)) {}
 
-  // Throws CannotRun unless every connection is established; it says how many are, and why not all.
-  core::Task<void> connect_all(const Interruption& interruption);
+  // Returns when every connection is established, or no further one can be.
+  core::Task<Arrivals> connect_all(const Interruption& interruption);
 
   // Ends a client's connection without a word; the owner is not told. Nothing without one.
   void drop(std::size_t client);
@@ -64,7 +66,7 @@ class Fleet {
 
   // From now on nothing more is read for these clients: what comes fills the kernel's buffers, and
   // the server feels it. Once; resume() ends it for all.
-  void stall(const std::vector<std::size_t>& clients);
+  void stall(const std::vector<std::uint32_t>& clients);
   void resume();
 
   // Connections that the other side ended, by cause.
@@ -79,11 +81,12 @@ class Fleet {
   core::Task<std::optional<core::Stream>> established(std::size_t client);
   core::Task<std::optional<core::Stream>> try_to_connect(std::size_t client);
   void failed(int error);
-  [[noreturn]] void refuse() const;
+  std::size_t each_share(std::size_t of_all) const;
 
   core::Loop& loop_;
   core::Address address_;
   std::vector<core::Address> sources_;
+  Share share_;
   Owner& owner_;
   std::vector<core::TaskHandle<>> tasks_;  // per client; empty before its first attempt
   std::deque<std::size_t> waiting_;        // to be connected

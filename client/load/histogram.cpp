@@ -12,6 +12,17 @@ double Histogram::mean() const {
   return empty() ? 0.0 : static_cast<double>(sum_) / static_cast<double>(count_);
 }
 
+Histogram& Histogram::operator+=(const Histogram& other) {
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    counts_[bucket] += other.counts_[bucket];
+  }
+  count_ += other.count_;
+  sum_ += other.sum_;
+  min_ = std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+  return *this;
+}
+
 Histogram Histogram::operator-(const Histogram& earlier) const {
   Histogram result;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {

@@ -27,6 +27,9 @@ class Histogram {
     if (value > max_) max_ = value;
   }
 
+  // As if all that the other has had been recorded here.
+  Histogram& operator+=(const Histogram& other);
+
   // What was recorded since `earlier`, a former state of this one. Its first and last value are
   // known only as their buckets are.
   Histogram operator-(const Histogram& earlier) const;

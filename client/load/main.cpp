@@ -1,6 +1,5 @@
 // hubbub-load: from the command line to the exit status.
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -18,10 +17,9 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
+#include "client/load/capacity.hpp"
 #include "client/load/compare_command.hpp"
 #include "client/load/diagnosis.hpp"
-#include "client/load/dialect.hpp"
-#include "client/load/echo_scenario.hpp"
 #include "client/load/format.hpp"
 #include "client/load/knee.hpp"
 #include "client/load/options.hpp"
@@ -30,8 +28,8 @@
 #include "client/load/report.hpp"
 #include "client/load/report_html.hpp"
 #include "client/load/report_json.hpp"
-#include "client/load/room_scenario.hpp"
 #include "client/load/run.hpp"
+#include "client/load/team.hpp"
 #include "core/descriptor_limit.hpp"
 #include "core/open_ring.hpp"
 #include "core/signals.hpp"
@@ -52,54 +50,31 @@ core::Task<Result> watch_and_run(core::Signals& signals, Interruption& interrupt
   co_return co_await run.execute();
 }
 
-std::unique_ptr<Scenario> make_scenario(core::Loop& loop, const Options& options,
-                                        Traffic& traffic) {
-  if (options.scenario == ScenarioKind::kEcho) {
-    return std::make_unique<EchoScenario>(loop, options, traffic);
-  }
-  return std::make_unique<RoomScenario>(loop, options, make_dialect(options.dialect), traffic);
-}
-
-// Descriptors that a run needs besides one per client: the ring, standard streams, files of proc.
-constexpr std::size_t kDescriptorsBesides = 32;
-
-void check_descriptors(const Options& options) {
+// Before anything is connected.
+void check_capacity(const Options& options) {
   const core::DescriptorLimit limit = core::raise_descriptor_limit();
   if (!options.quiet && limit.now != limit.before) {
     fmt::print(stderr, "descriptors: {}, raised from {}\n", grouped(limit.now),
                grouped(limit.before));
   }
-  if (options.clients + kDescriptorsBesides > limit.now) {
-    throw CannotRun(fmt::format(
-        "{} clients need {} descriptors, and {} are allowed (ulimit -Hn)", grouped(options.clients),
-        grouped(options.clients + kDescriptorsBesides), grouped(limit.now)));
+  if (const auto sentence = too_many(options, {limit.now, local_ports()})) {
+    throw CannotRun(*sentence);
   }
-}
-
-// A receive buffer per connection, within reason: what is not needed stays out of the processor's
-// cache. Large ones, because what many publishers bring to a client in one pass should fit into
-// one.
-core::UringOptions ring_options(const Options& options) {
-  const std::size_t buffers = std::clamp<std::size_t>(std::bit_ceil(options.clients), 256, 2048);
-  return {.submissions = 4096, .buffers = static_cast<unsigned>(buffers), .buffer_bytes = 16384};
 }
 
 std::unique_ptr<Result> run(const Options& options) {
   ::prctl(PR_SET_TIMERSLACK, 1);  // open loop: wake at the time, not up to 50 us after it
   core::Signals signals{SIGINT, SIGTERM};
-  const core::OpenedRing opened = core::open_ring(ring_options(options));
+  const core::OpenedRing opened = open_ring(options);
   if (!opened.fallback_reason.empty()) {
     fmt::print(stderr, "the tester uses epoll and needs more CPU: {}\n", opened.fallback_reason);
   }
   core::Loop loop(*opened.ring);
-  loop.set_exception_handler([](const core::ErrorContext& context) {
-    fmt::print(stderr, "hubbub-load: {}\n", context.describe());
-  });
-  const auto traffic = std::make_unique<Traffic>();
+  report_errors_of(loop);
   Interruption interruption;
-  const std::unique_ptr<Scenario> scenario = make_scenario(loop, options, *traffic);
-  Progress progress(loop, *traffic, options.clients, options.quiet);
-  Run run(loop, options, *scenario, *traffic, progress, interruption);
+  Team team(loop, options, interruption);
+  Progress progress(loop, options.clients, options.quiet);
+  Run run(loop, options, team, progress, interruption);
   return std::make_unique<Result>(loop.run(watch_and_run(signals, interruption, run)));
 }
 
@@ -162,7 +137,7 @@ int run_and_report(const Options& options, bool& interrupted) {
   try {
     if (options.json && options.json != "-") write_file(*options.json, "a", {});
     if (options.report) write_file(*options.report, "a", {});
-    check_descriptors(options);
+    check_capacity(options);
     const bool searches = options.scenario == ScenarioKind::kKnee;
     const std::unique_ptr<Result> result = searches ? search(options) : run(options);
     print_results(options, *result);

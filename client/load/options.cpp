@@ -16,11 +16,13 @@
 
 #include "client/load/delivery_proof.hpp"
 #include "client/load/dialect.hpp"
+#include "client/load/exchange.hpp"
 #include "client/load/format.hpp"
 #include "client/load/in_flight.hpp"
 #include "client/load/option_values.hpp"
 #include "client/load/payload.hpp"
 #include "client/load/topology.hpp"
+#include "client/load/usage.hpp"
 #include "core/units.hpp"
 
 namespace load {
@@ -101,6 +103,7 @@ struct Given {
   std::vector<std::string> special;  // options that only some scenarios have
   std::vector<std::string> sources;
   std::optional<std::string> stalled;
+  std::optional<std::string> threads;
   std::optional<std::size_t> rooms;
   std::optional<std::string> connect;
   std::optional<std::size_t> publishers;
@@ -126,6 +129,9 @@ void add_topology(CLI::App& app, Options& options, Given& given) {
   add(app, "--clients", "N", "connections [100]", [&](const std::string& text) {
     options.clients = parse_count("--clients", text, 1, Options::kClientsMost);
   });
+  add(app, "--threads", "N|auto",
+      "of the tester, which share the clients; auto: one per processor it may use [1]",
+      [&](const std::string& text) { given.threads = text; });
   add(app, "--publishers", "P",
       "of them, how many speak [broadcast and slow: 1, idle: 10, others: a tenth]",
       [&](const std::string& text) {
@@ -284,6 +290,17 @@ std::vector<core::Address> sources(const Options& options, const Given& given) {
   return result;
 }
 
+// None is without a client.
+std::size_t threads(const Options& options, const std::string& text) {
+  const std::size_t most = std::min(Exchange::kSharesMost, options.clients);
+  if (text == "auto") return std::min(own_processors(), most);
+  const std::size_t count = parse_count("--threads", text, 1, Exchange::kSharesMost);
+  if (count > options.clients) {
+    refuse(fmt::format("{} clients are too few for {} threads", grouped(options.clients), count));
+  }
+  return count;
+}
+
 // What is only wrong together.
 void complete(Options& options, const Given& given) {
   options.scenario = find_scenario(given.scenario);
@@ -309,6 +326,7 @@ void complete(Options& options, const Given& given) {
   }
   options.address = *address;
   options.sources = sources(options, given);
+  options.threads = threads(options, given.threads.value_or("1"));
 
   if (options.rate && given.window) refuse("--rate and --window exclude each other");
   if (!options.rate && !given.window) options.rate = Options::kRateDefault;

@@ -51,6 +51,7 @@ struct Options {
   core::Address address;
   std::vector<core::Address> sources;  // where clients connect from; empty: as the kernel has it
   std::size_t clients = 100;
+  std::size_t threads = 1;     // that share them
   std::size_t publishers = 1;  // of the clients
   std::size_t rooms = 1;
   double zipf = 1;             // how popularity falls from room to room; 0: all are as popular

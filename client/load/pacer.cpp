@@ -10,23 +10,39 @@ namespace load {
 
 Pacer::Pacer(SendTarget& target, double messages_per_second, std::int64_t start_ns)
     : target_(target),
+      all_(target.senders_of_all()),
       period_ns_(1e9 / messages_per_second),
       start_ns_(start_ns),
       issued_(target.senders()),
       is_behind_(target.senders()) {
   HUBBUB_ASSERT(messages_per_second > 0 && target.senders() > 0);
+  for (std::size_t sender = 0; sender < target.senders(); ++sender) {
+    numbers_.push_back(target.number_of(sender));
+  }
 }
 
-std::int64_t Pacer::due_ns(std::uint64_t message) const {
+std::int64_t Pacer::due_ns_of_all(std::uint64_t message) const {
   return start_ns_ + std::llround(static_cast<double>(message) * period_ns_);
 }
 
-std::uint64_t Pacer::due_by(std::int64_t now_ns) const {
+std::int64_t Pacer::due_ns(std::uint64_t message) const {
+  const std::uint64_t round = message / numbers_.size();
+  return due_ns_of_all(round * all_ + numbers_[message % numbers_.size()]);
+}
+
+std::uint64_t Pacer::due_of_all_by(std::int64_t now_ns) const {
   if (now_ns < start_ns_) return 0;
   auto due = static_cast<std::uint64_t>(static_cast<double>(now_ns - start_ns_) / period_ns_);
-  while (due_ns(due) <= now_ns) ++due;  // rounding, at most a step either way
-  while (due > 0 && due_ns(due - 1) > now_ns) --due;
+  while (due_ns_of_all(due) <= now_ns) ++due;  // rounding, at most a step either way
+  while (due > 0 && due_ns_of_all(due - 1) > now_ns) --due;
   return due;
+}
+
+std::uint64_t Pacer::due_by(std::int64_t now_ns) const {
+  const std::uint64_t due = due_of_all_by(now_ns);
+  const auto in_this_round = std::lower_bound(numbers_.begin(), numbers_.end(), due % all_);
+  return due / all_ * numbers_.size() +
+         static_cast<std::uint64_t>(in_this_round - numbers_.begin());
 }
 
 // Of the first `due` messages, those of one sender.

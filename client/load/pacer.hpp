@@ -19,6 +19,10 @@ enum class Sent : std::uint8_t {
 class SendTarget {
  public:
   virtual std::size_t senders() const = 0;
+  // Where it has only a share of them: how many there are on all threads, and which of those one of
+  // its own is. Ascending.
+  virtual std::size_t senders_of_all() const { return senders(); }
+  virtual std::size_t number_of(std::size_t sender) const { return sender; }
   // The next message of a sender, which was to be sent at `intended_ns`.
   virtual Sent send(std::size_t sender, std::int64_t intended_ns) = 0;
 
@@ -27,8 +31,10 @@ class SendTarget {
 };
 
 // Message number k is due at start + k / rate and belongs to sender k modulo senders: each sender
-// keeps an even pace, all of them out of step with each other. A sender that cannot send now keeps
-// its place in the schedule and catches up; nobody else waits for it.
+// keeps an even pace, all of them out of step with each other. That counts the senders on all
+// threads, with the rate of all together: each thread's pacer sends those of its own senders, at
+// the same times as one pacer would send them. A sender that cannot send now keeps its place in the
+// schedule and catches up; nobody else waits for it.
 class Pacer {
  public:
   // How many messages one call of advance() sends at most, so that receiving is not held up.
@@ -50,13 +56,18 @@ class Pacer {
   std::uint64_t overdue(std::int64_t now_ns) const;
 
  private:
+  // Messages are numbered among those of its own senders, but in two functions that say so.
   std::int64_t due_ns(std::uint64_t message) const;
+  std::int64_t due_ns_of_all(std::uint64_t message) const;
+  std::uint64_t due_of_all_by(std::int64_t now_ns) const;
   std::uint64_t due_by(std::int64_t now_ns) const;
   std::uint64_t due_of(std::size_t sender, std::uint64_t due) const;
   // Sends what the sender has to catch up with; false while it still cannot.
   bool catch_up(std::size_t sender);
 
   SendTarget& target_;
+  std::vector<std::size_t> numbers_;  // per sender: which of all it is
+  std::size_t all_;
   double period_ns_;
   std::int64_t start_ns_;
   std::uint64_t next_ = 0;             // the first message not yet looked at

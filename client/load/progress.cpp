@@ -3,19 +3,20 @@
 
 #include <chrono>
 #include <cstdio>
+#include <memory>
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "client/load/format.hpp"
+#include "client/load/team.hpp"
 #include "core/timeout.hpp"
 
 namespace load {
 
-Progress::Progress(core::Loop& loop, const Traffic& traffic, std::size_t clients, bool quiet)
+Progress::Progress(core::Loop& loop, std::size_t clients, bool quiet)
     : loop_(loop),
-      traffic_(traffic),
       clients_(clients),
       last_time_(loop.now()),
       quiet_(quiet),
@@ -25,14 +26,15 @@ Progress::~Progress() {
   if (shown_ && terminal_) fmt::print(stderr, "\r\033[K");
 }
 
-core::Task<void> Progress::show() {
+core::Task<void> Progress::show(Team& team) {
   while (!quiet_) {
     co_await core::sleep(std::chrono::seconds(1));
-    const bool began_anew = traffic_.latency.count() < last_latency_.count();
-    heat_.add((traffic_.latency - (began_anew ? Histogram() : last_latency_)).quantile(0.99));
-    print(line());
-    last_ = traffic_.counters;
-    last_latency_ = traffic_.latency;
+    const std::unique_ptr<Reading> now = co_await team.reading();
+    const bool began_anew = now->latency.count() < last_latency_.count();
+    heat_.add((now->latency - (began_anew ? Histogram() : last_latency_)).quantile(0.99));
+    print(line(*now));
+    last_ = now->counters;
+    last_latency_ = now->latency;
     last_time_ = loop_.now();
   }
 }
@@ -42,28 +44,28 @@ void Progress::print(const std::string& text) {
   fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", text, terminal_ ? "\033[K" : "\n");
 }
 
-std::string Progress::line() const {
-  const Counters& counters = traffic_.counters;
+std::string Progress::line(const Reading& now) const {
+  const Counters& counters = now.counters;
   if (counters.connected < clients_) {
     return fmt::format("connecting  {} of {}", grouped(counters.connected), grouped(clients_));
   }
   if (counters.confirmed < clients_) {
     return fmt::format("joining  {} of {}", grouped(counters.confirmed), grouped(clients_));
   }
-  return traffic_line();
+  return traffic_line(now);
 }
 
-std::string Progress::traffic_line() const {
+std::string Progress::traffic_line(const Reading& now) const {
   const std::chrono::duration<double> seconds = loop_.now() - last_time_;
-  const Throughput since = traffic_.counters - last_;
+  const Throughput since = now.counters - last_;
   std::string text = fmt::format("{}  {} sends/s  {} deliveries/s  {} outstanding", phase_,
                                  rate(static_cast<double>(since.sent) / seconds.count()),
                                  rate(static_cast<double>(since.received) / seconds.count()),
-                                 grouped(traffic_.counters.outstanding()));
-  if (!traffic_.latency.empty()) {
-    text += fmt::format("  p50 {}  p99 {}",
-                        nanoseconds(static_cast<double>(traffic_.latency.quantile(0.5))),
-                        nanoseconds(static_cast<double>(traffic_.latency.quantile(0.99))));
+                                 grouped(now.counters.outstanding()));
+  if (!now.latency.empty()) {
+    text +=
+        fmt::format("  p50 {}  p99 {}", nanoseconds(static_cast<double>(now.latency.quantile(0.5))),
+                    nanoseconds(static_cast<double>(now.latency.quantile(0.99))));
   }
   return text + heat(text.size());
 }

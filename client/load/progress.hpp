@@ -13,12 +13,15 @@
 
 namespace load {
 
+class Team;
+struct Reading;
+
 // On a terminal one line that is rewritten, with the latencies of the last while in what is left of
 // it; otherwise a line each time. Thread: the loop's.
 class Progress {
  public:
   // A quiet one shows nothing.
-  Progress(core::Loop& loop, const Traffic& traffic, std::size_t clients, bool quiet);
+  Progress(core::Loop& loop, std::size_t clients, bool quiet);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
@@ -26,17 +29,16 @@ class Progress {
   // What is going on now.
   void enter(std::string_view phase) { phase_ = phase; }
 
-  // Never ends; for the loop to run.
-  core::Task<void> show();
+  // Never ends; for the loop to run. Shows all threads together.
+  core::Task<void> show(Team& team);
 
  private:
-  std::string line() const;
-  std::string traffic_line() const;
+  std::string line(const Reading& now) const;
+  std::string traffic_line(const Reading& now) const;
   void print(const std::string& text);
   std::string heat(std::size_t columns_taken) const;
 
   core::Loop& loop_;
-  const Traffic& traffic_;
   std::size_t clients_;
   std::string phase_ = "connecting";
   Throughput last_;

@@ -24,6 +24,8 @@ struct ProofSummary {
   // Each pair once, or each stay of its receiver.
   void add(std::size_t receiver, std::size_t sender, const Deliveries& deliveries);
 
+  ProofSummary& operator+=(const ProofSummary& other);
+
   Deliveries all;
   std::uint64_t faulty_pairs = 0;
   std::vector<FaultyPair> worst;  // by faults, the most first; at most kWorstMost

@@ -149,9 +149,22 @@ void write_comings(Page& page, const Result& result) {
             grouped(stalled.deliveries.lost), grouped(stalled.announced));
 }
 
+// Shares of a core; "88 %, 40 %".
+std::string each_thread(const Result& result) {
+  std::string text;
+  for (const ThreadFigures& thread : result.threads) {
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{:.1f} %", 100 * share_of_window(result, thread.cpu.total_ns));
+  }
+  return text;
+}
+
 void write_usage(Page& page, const Options& options, const Result& result) {
   page.line("tester", "{} of a core, {} of it in user mode", metric(result, "tester_cpu"),
             metric(result, "tester_cpu_user"));
+  if (result.threads.size() > 1) {
+    page.line("", "{} threads: {}", result.threads.size(), each_thread(result));
+  }
   if (options.rate && !result.lateness.empty()) {
     page.line("", "sent late by p99 {}, at most {}", metric(result, "lateness_p99"),
               metric(result, "lateness_max"));

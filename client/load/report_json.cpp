@@ -117,6 +117,7 @@ void write_config(JsonWriter& json, const Options& options) {
   json.pair("drain_ns", std::int64_t{options.drain.count()});
   json.pair("size_bytes", options.size);
   json.pair("sizes", options.sizes ? options.sizes->text() : core::format_size(options.size));
+  json.pair("threads", options.threads);
   json.pair("server_pid", options.server_pid);
   json.close('}');
 }
@@ -128,6 +129,21 @@ void write_metrics(JsonWriter& json, const Result& result) {
     json.pair(fmt::format("{}{}", metric.name, suffix(metric.unit)), metric.value(result));
   }
   json.close('}');
+}
+
+void write_threads(JsonWriter& json, const Result& result) {
+  json.key("threads");
+  json.open('[');
+  for (const ThreadFigures& thread : result.threads) {
+    json.item();
+    json.open('{');
+    json.pair("clients", thread.clients);
+    json.pair("cpu_cores", share_of_window(result, thread.cpu.total_ns));
+    json.pair("cpu_user_cores", share_of_window(result, thread.cpu.user_ns));
+    json.pair("waited_cores", share_of_window(result, thread.waited_ns));
+    json.close('}');
+  }
+  json.close(']');
 }
 
 void write_faults(JsonWriter& json, const Result& result) {
@@ -242,6 +258,7 @@ std::string json_report(const Options& options, const Result& result) {
   write_config(json, options);
   json.pair("seconds", result.seconds);
   write_metrics(json, result);
+  write_threads(json, result);
   write_faults(json, result);
   write_knee(json, result);
   write_samples(json, result);

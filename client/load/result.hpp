@@ -25,6 +25,13 @@ struct ServerFigures {
   Memory idle;      // everybody connected, nothing sent yet
 };
 
+// What one thread of the tester used in the measured window.
+struct ThreadFigures {
+  std::size_t clients = 0;  // its share
+  CpuTime cpu;
+  std::int64_t waited_ns = 0;  // for a processor that others had
+};
+
 // What a search for the highest rate has tried.
 struct Knee {
   struct Probe {
@@ -46,10 +53,16 @@ struct Result {
     Deliveries deliveries;        // not part of the proof
     std::uint64_t announced = 0;  // messages that the server told them it had left out
 
+    Stalled& operator+=(const Stalled& other);
+
     std::uint64_t unannounced() const {
       return deliveries.lost > announced ? deliveries.lost - announced : 0;
     }
   };
+
+  // Adds what another share of the clients found out: all but what is of the run as a whole (its
+  // times, samples, the knee, the server, clients, how it ended).
+  Result& operator+=(const Result& other);
 
   std::string dialect;
   std::size_t rooms = 0;        // 0 for echo
@@ -64,7 +77,7 @@ struct Result {
   Histogram spread;
   std::vector<Sample> samples;
   Histogram returning;  // ns from asking for a connection to being in every room again
-  CpuTime tester_cpu;
+  CpuTime tester_cpu;   // the whole process
 
   // The whole run, warm-up included.
   Counters total;
@@ -83,6 +96,7 @@ struct Result {
   std::uint64_t stalls = 0;   // closed loop: how often nothing came for so long that it began anew
 
   std::optional<ServerFigures> server;
+  std::vector<ThreadFigures> threads;  // the tester's
   std::size_t clients = 0;
   bool interrupted = false;
   bool collapsed = false;  // nobody was left to send to or to receive from

@@ -24,7 +24,7 @@ void RoomScenario::connected(std::size_t number, core::Outflow& out) {
     const std::size_t begin = membership.first_pair;
     for (std::size_t i = 0; i < rooms_[membership.room].voices; ++i) proof_.come(begin + i);
   }
-  out.append(dialect_->hello(serial_++));
+  out.append(dialect_->hello(share_.number_of(serial_++)));
   if (!dialect_->waits_for_welcome()) join_all(client);
   if (client.unsettled == 0) ++traffic_.counters.confirmed;
 }
@@ -89,8 +89,9 @@ RoomScenario::Membership* RoomScenario::asked_for(Client& client, const Notice& 
 void RoomScenario::confirmed(Membership& membership) {
   Client& client = clients_[membership.client];
   Room& room = rooms_[membership.room];
+  hear_of_all(room);
   membership.state = State::kIn;
-  ++room.recipients;
+  set_recipients(membership, room.recipients + 1);
   if (client.returns) {
     membership.since = ++moment_;
     for (std::size_t i = 0; i < room.voices; ++i) {
@@ -98,25 +99,43 @@ void RoomScenario::confirmed(Membership& membership) {
     }
   }
   if (--client.unsettled > 0) return;
-  client.returns ? came_back(client) : static_cast<void>(++traffic_.counters.confirmed);
+  if (!client.returns) {
+    ++traffic_.counters.confirmed;
+    return;
+  }
+  ++traffic_.counters.returned;
+  traffic_.returning.record(static_cast<std::uint64_t>(now_ns_ - client.asked_ns));
+  for (const Membership& each : memberships(client)) {
+    if (each.voice != kNone && exchange_.voice(each.voice).cut_off) heard_again(each.voice);
+  }
+  if (client.unsettled == 0) came_back(client);
 }
 
+// And may speak.
 void RoomScenario::came_back(Client& client) {
   client.returns = false;
   --returning_;
-  ++traffic_.counters.returned;
-  traffic_.returning.record(static_cast<std::uint64_t>(now_ns_ - client.asked_ns));
   for (const Membership& membership : memberships(client)) {
-    if (membership.voice != kNone && voices_[membership.voice].cut_off) {
-      heard_again(membership.voice);
-    }
+    if (membership.voice != kNone) exchange_.voice(membership.voice).cut_off = false;
+  }
+}
+
+// Its speaker is there again. Before that says anything, all shares have accounted for the voice.
+void RoomScenario::heard_again(std::size_t number) {
+  account_for(number);
+  for (std::size_t share = 0; share < share_.count; ++share) {
+    if (share == share_.index) continue;
+    ++clients_[voices_[number].client].unsettled;
+    desk_.tell(share, {.kind = Exchange::News::Kind::kHeardAgain,
+                       .voice = static_cast<std::uint32_t>(number)});
   }
 }
 
 // What its speaker sent last before its connection was dropped may be lost with it. The members'
 // stays end there as far as this voice goes, and begin again.
-void RoomScenario::heard_again(std::size_t number) {
-  Voice& voice = voices_[number];
+void RoomScenario::account_for(std::size_t number) {
+  hear_of(number);
+  const Voice& voice = voices_[number];
   for (const std::uint32_t member : rooms_[voice.room].members) {
     Membership& membership = memberships_[member];
     if (membership.client == voice.client && !hears_itself_) continue;
@@ -124,14 +143,19 @@ void RoomScenario::heard_again(std::size_t number) {
     const std::size_t place = pair(membership, number);
     const Deliveries deliveries = became_of(membership, number, true);
     (clients_[membership.client].stalls ? stalled_ : gone_)
-        .add(membership.client, number, deliveries);
+        .add(share_.number_of(membership.client), number, deliveries);
     if (membership.state == State::kIn && proof_.next(place) != DeliveryProof::kNothing) {
       traffic_.counters.given_up += voice.sent - proof_.next(place);
     }
     proof_.come(place);
     if (membership.state == State::kIn) proof_.settle(place, voice.sent);
   }
-  voice.cut_off = false;
+}
+
+// The other shares see whether there are any.
+void RoomScenario::set_recipients(const Membership& membership, std::uint32_t count) {
+  rooms_[membership.room].recipients = count;
+  exchange_.set_recipients(membership.room, share_.index, count);
 }
 
 bool RoomScenario::settled(std::size_t number) const {
@@ -150,7 +174,7 @@ void RoomScenario::renew(std::size_t number) {
     std::vector<std::uint32_t>& ends = ends_[&membership];
     ends.resize(room.voices);
     for (std::size_t i = 0; i < room.voices; ++i) {
-      ends[i] = voices_[room.first_voice + i].known;
+      ends[i] = exchange_.voice(room.first_voice + i).known;
     }
     membership.state = State::kLeaving;
     client.out->append(dialect_->leave(room.name));
@@ -171,7 +195,7 @@ void RoomScenario::drop(std::size_t number) {
   for (Membership& membership : memberships(client)) {
     excuse(membership);
     end_stay(membership, false);
-    if (membership.voice != kNone) voices_[membership.voice].cut_off = true;
+    if (membership.voice != kNone) exchange_.voice(membership.voice).cut_off = true;
   }
   disconnect(number);
 }
@@ -200,8 +224,9 @@ void RoomScenario::closed(std::size_t number) {
   if (std::exchange(client.returns, false)) --returning_;
   for (Membership& membership : memberships(client)) {
     const bool was_followed = membership.state == State::kIn && !client.stalls;
-    Room& room = rooms_[membership.room];
-    if (was_followed) --room.recipients;
+    const Room& room = rooms_[membership.room];
+    hear_of_all(room);
+    if (was_followed) set_recipients(membership, room.recipients - 1);
     const std::uint64_t lost_before = gone_.all.lost;
     end_stay(membership, !client.stalls);  // to be thrown out is to be told
     if (!was_followed) continue;
@@ -216,8 +241,9 @@ void RoomScenario::closed(std::size_t number) {
 
 // Nobody waits any more for what it has not got.
 void RoomScenario::excuse(Membership& membership) {
-  Room& room = rooms_[membership.room];
-  --room.recipients;
+  const Room& room = rooms_[membership.room];
+  hear_of_all(room);
+  set_recipients(membership, room.recipients - 1);
   for (std::size_t i = 0; i < room.voices; ++i) {
     const std::size_t number = room.first_voice + i;
     const Voice& voice = voices_[number];
@@ -229,8 +255,7 @@ void RoomScenario::excuse(Membership& membership) {
     if (end - next > followed_) begin = end - static_cast<std::uint32_t>(followed_);
     for (; begin != end; ++begin) {
       const auto progress = in_flight_.excused(number, begin, membership.since);
-      if (progress.done && progress.whole) ++traffic_.counters.completed;
-      if (progress.done) done(number);
+      if (progress.done) finished(number, begin, 0, {.whole = progress.whole});
     }
   }
 }
@@ -242,7 +267,7 @@ void RoomScenario::end_stay(Membership& membership, bool all_expected) {
     const std::size_t voice = room.first_voice + i;
     if (voices_[voice].client == membership.client && !hears_itself_) continue;
     const Deliveries deliveries = became_of(membership, voice, all_expected);
-    (client.stalls ? stalled_ : gone_).add(membership.client, voice, deliveries);
+    (client.stalls ? stalled_ : gone_).add(share_.number_of(membership.client), voice, deliveries);
   }
   membership.state = State::kOut;
   ends_.erase(&membership);
@@ -255,26 +280,22 @@ Deliveries RoomScenario::became_of(const Membership& membership, std::size_t num
   if (all_expected && membership.state == State::kLeaving) {
     end = ends_.at(&membership)[number - rooms_[voice.room].first_voice];
   } else if (all_expected && membership.state == State::kIn) {
-    end = voice.cut_off ? voice.known : voice.sent;
+    const Exchange::Voice& shared = exchange_.voice(number);
+    end = shared.cut_off ? shared.known.load() : voice.sent;
   }
   return proof_.deliveries(pair(membership, number), end);
 }
 
-void RoomScenario::stall(std::size_t count) {
-  std::vector<std::size_t> stalled;
-  for (std::size_t number = clients_.size(); number > 0 && stalled.size() < count; --number) {
-    Client& client = clients_[number - 1];
-    const auto all = memberships(client);
-    const auto speaks = [](const Membership& membership) { return membership.voice != kNone; };
-    if (std::any_of(all.begin(), all.end(), speaks)) continue;
+void RoomScenario::stall() {
+  for (const std::uint32_t number : stallers_) {
+    Client& client = clients_[number];
     client.stalls = true;
-    stalled.push_back(number - 1);
-    for (Membership& membership : all) {
+    for (Membership& membership : memberships(client)) {
       membership.since = kNone;
-      --rooms_[membership.room].recipients;
+      set_recipients(membership, rooms_[membership.room].recipients - 1);
     }
   }
-  fleet_.stall(stalled);
+  if (!stallers_.empty()) fleet_.stall(stallers_);
 }
 
 Result::Stalled RoomScenario::stalled() const {
@@ -297,12 +318,21 @@ Result::Stalled RoomScenario::stalled() const {
 
 // Those that stalled read again: until they have everything, or were told what they have missed.
 bool RoomScenario::catching_up() const {
-  if (options_.scenario != ScenarioKind::kSlow) return returning_ > 0;
+  if (stallers_.empty()) return returning_ > 0;
   const Result::Stalled now = stalled();
   return now.closed < now.readers && now.deliveries.lost > now.announced;
 }
 
-void RoomScenario::conclude(Result& result) const {
+Presence RoomScenario::presence() {
+  for (const Room& room : rooms_) hear_of_all(room);
+  return {.present = present_,
+          .speaking = speaking_,
+          .returning = returning_,
+          .catching_up = !sending_ && catching_up()};
+}
+
+void RoomScenario::conclude(Result& result) {
+  for (const Room& room : rooms_) hear_of_all(room);
   result.dialect = dialect_->name();
   result.closed = fleet_.closed();
   result.closings = fleet_.closings();
@@ -319,13 +349,14 @@ void RoomScenario::conclude(Result& result) const {
     for (std::size_t i = 0; i < room.voices; ++i) {
       const std::size_t voice = room.first_voice + i;
       if (voices_[voice].client == membership.client && !hears_itself_) continue;
-      result.proof.add(membership.client, voice, became_of(membership, voice, true));
+      result.proof.add(share_.number_of(membership.client), voice,
+                       became_of(membership, voice, true));
     }
   }
   // A voice is named by who speaks, and where.
   for (FaultyPair& faulty : result.proof.worst) {
     const Voice& voice = voices_[faulty.sender];
-    faulty.sender = voice.client;
+    faulty.sender = voice.number;
     faulty.room = rooms_[voice.room].name;
   }
 }

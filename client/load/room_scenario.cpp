@@ -17,35 +17,58 @@ namespace load {
 namespace {
 
 constexpr core::Duration kLook = std::chrono::milliseconds(2);
-constexpr core::Duration kConfirmLimit = std::chrono::seconds(10);  // without any confirmation
 constexpr std::size_t kUntakenMost = 256 * 1024;  // bytes a speaker may owe to the server
 constexpr std::size_t kFollowedEach = 1U << 16;   // messages of a voice
-constexpr std::size_t kFollowedMost = 1U << 22;   // of all
+constexpr std::size_t kFollowedMost = 1U << 22;   // of all, and of all shares
 
-std::size_t followed(const Options& options, std::size_t voices) {
+std::size_t followed(const Options& options, const Share& share, std::size_t voices) {
   if (!options.rate) return std::bit_ceil(options.window);
-  return std::clamp(std::bit_floor(kFollowedMost / voices), std::size_t{1}, kFollowedEach);
+  const std::size_t each = kFollowedMost / share.count / voices;
+  return std::clamp(std::bit_floor(each), std::size_t{1}, kFollowedEach);
+}
+
+std::size_t own_voices(const Topology& topology, const Share& share) {
+  std::size_t count = 0;
+  for (const Topology::Room& room : topology.rooms) {
+    for (const std::uint32_t speaker : room.speakers) count += share.has(speaker) ? 1 : 0;
+  }
+  return count;
+}
+
+std::size_t own_pairs(const Topology& topology, const Share& share) {
+  std::size_t count = 0;
+  for (const Topology::Room& room : topology.rooms) {
+    for (const std::uint32_t member : room.members) {
+      count += share.has(member) ? room.speakers.size() : 0;
+    }
+  }
+  return count;
 }
 
 }  // namespace
 
-RoomScenario::RoomScenario(core::Loop& loop, const Options& options,
-                           std::unique_ptr<Dialect> dialect, Traffic& traffic)
-    : RoomScenario(loop, options, std::move(dialect), traffic, make_topology(options)) {}
+RoomScenario::RoomScenario(core::Loop& loop, const Options& options, Share share,
+                           Exchange& exchange, std::unique_ptr<Dialect> dialect, Traffic& traffic)
+    : RoomScenario(loop, options, share, exchange, std::move(dialect), traffic,
+                   make_topology(options)) {}
 
-RoomScenario::RoomScenario(core::Loop& loop, const Options& options,
-                           std::unique_ptr<Dialect> dialect, Traffic& traffic,
+RoomScenario::RoomScenario(core::Loop& loop, const Options& options, Share share,
+                           Exchange& exchange, std::unique_ptr<Dialect> dialect, Traffic& traffic,
                            const Topology& topology)
     : loop_(loop),
       options_(options),
+      share_(share),
       traffic_(traffic),
+      exchange_(exchange),
+      desk_(exchange, share, loop, *this),
       dialect_(std::move(dialect)),
-      fleet_(loop, options.address, options.sources, options.clients, *this),
-      clients_(options.clients,
+      fleet_(loop, options.address, options.sources, options.clients, share, *this),
+      clients_(share.size(options.clients),
                Client{.frames = FrameReader(options.size + kFrameBesidesTextMost)}),
-      proof_(topology.pairs()),
-      followed_(followed(options, topology.voices())),
+      proof_(own_pairs(topology, share)),
+      followed_(followed(options, share, topology.voices())),
       in_flight_(topology.voices(), followed_),
+      assembly_(share.count == 1 ? 0 : own_voices(topology, share), followed_),
       sizes_(options.sizes.value_or(MessageSizes(options.size))),
       padding_(blank_text(sizes_.most()).substr(kStampBytes)),
       hears_itself_(dialect_->hears_itself()),
@@ -63,13 +86,20 @@ void RoomScenario::lay_out(const Topology& topology) {
     resize_request(room, sizes_.most());
     room.first_voice = voices_.size();
     room.voices = static_cast<std::uint32_t>(plan.speakers.size());
-    for (const std::uint32_t client : plan.members) {
+    for (const std::uint32_t member : plan.members) {
+      if (!share_.has(member)) continue;
+      const auto client = static_cast<std::uint32_t>(share_.client_of(member));
       of_client[client].push_back({.first_pair = pairs, .client = client, .room = number});
       pairs += plan.speakers.size();
     }
-    for (const std::uint32_t client : plan.speakers) {
-      of_client[client].back().voice = static_cast<std::uint32_t>(voices_.size());
-      voices_.push_back({.client = client, .room = number});
+    for (const std::uint32_t speaker : plan.speakers) {
+      const auto voice = static_cast<std::uint32_t>(voices_.size());
+      voices_.push_back({.number = speaker, .room = number});
+      if (!share_.has(speaker)) continue;
+      voices_.back().client = static_cast<std::uint32_t>(share_.client_of(speaker));
+      voices_.back().own = static_cast<std::uint32_t>(own_.size());
+      of_client[voices_.back().client].back().voice = voice;
+      own_.push_back(voice);
     }
   }
   for (std::size_t client = 0; client < clients_.size(); ++client) {
@@ -78,6 +108,11 @@ void RoomScenario::lay_out(const Topology& topology) {
     for (Membership& membership : of_client[client]) {
       rooms_[membership.room].members.push_back(static_cast<std::uint32_t>(memberships_.size()));
       memberships_.push_back(std::move(membership));
+    }
+  }
+  for (const std::uint32_t client : stallers(options_, topology)) {
+    if (share_.has(client)) {
+      stallers_.push_back(static_cast<std::uint32_t>(share_.client_of(client)));
     }
   }
 }
@@ -90,38 +125,35 @@ void RoomScenario::resize_request(Room& room, std::size_t size) const {
   room.request += dialect_->after_text();
 }
 
-core::Task<void> RoomScenario::prepare(const Interruption& interruption) {
-  co_await fleet_.connect_all(interruption);
+core::Task<Arrivals> RoomScenario::prepare(const Interruption& interruption) {
+  Arrivals came = co_await fleet_.connect_all(interruption);
+  if (came.failed > 0 || !came.interrupted.empty()) co_return came;
   std::uint64_t confirmed = 0;
   core::Time since = loop_.now();
   while (traffic_.counters.confirmed < clients_.size()) {
-    if (interruption.requested) throw CannotRun("interrupted while joining");
+    if (interruption.requested) came.interrupted = "joining";
     if (traffic_.counters.confirmed > confirmed) {
       confirmed = traffic_.counters.confirmed;
       since = loop_.now();
     }
-    const bool late = loop_.now() - since > kConfirmLimit;
-    if (late || fleet_.closed() > 0 || !first_refusal_.empty()) refuse(late);
+    came.late = loop_.now() - since > Arrivals::kConfirmLimit;
+    const bool gave_up = came.late || fleet_.closed() > 0 || !first_refusal_.empty();
+    if (gave_up || !came.interrupted.empty()) break;
     co_await core::sleep(kLook);
   }
-}
-
-void RoomScenario::refuse(bool late) const {
-  std::string sentence =
-      fmt::format("{} of {} members were confirmed", grouped(traffic_.counters.confirmed),
-                  grouped(clients_.size()));
-  if (late)
-    sentence += fmt::format(", and no further one for {}", core::format_duration(kConfirmLimit));
-  if (fleet_.closed() > 0) sentence += "; connections ended: " + describe(fleet_.closings());
-  if (!first_refusal_.empty()) sentence += "; the server said: " + first_refusal_;
-  throw CannotRun(sentence);
+  came.confirmed = traffic_.counters.confirmed;
+  came.closed = fleet_.closed();
+  came.closings = fleet_.closings();
+  came.first_refusal = first_refusal_;
+  co_return came;
 }
 
 void RoomScenario::start(std::int64_t now_ns) {
   started_ns_ = now_ns;
   sending_ = true;
-  if (options_.scenario == ScenarioKind::kSlow) stall(options_.stalled);
-  disturbance_ = loop_.spawn(disturb(*this, options_), "disturbance");
+  stall();
+  const core::Time start{std::chrono::nanoseconds(now_ns)};
+  disturbance_ = loop_.spawn(disturb(*this, options_, start), "disturbance");
 }
 
 void RoomScenario::stop() {
@@ -130,24 +162,28 @@ void RoomScenario::stop() {
   fleet_.resume();
 }
 
-Sent RoomScenario::send(std::size_t number, std::int64_t intended_ns) {
+Sent RoomScenario::send(std::size_t sender, std::int64_t intended_ns) {
+  const std::uint32_t number = own_[sender];
   Voice& voice = voices_[number];
   Client& client = clients_[voice.client];
   if (!sending_ || client.out == nullptr || client.unsettled > 0) return Sent::kNever;
   Room& room = rooms_[voice.room];
   const bool is_counted = !hears_itself_ && !client.stalls;
   const std::uint32_t recipients = room.recipients - (is_counted ? 1 : 0);
-  if (recipients == 0 || voice.sent == kMessagesMost) return Sent::kNever;
+  const std::uint64_t elsewhere = share_.count == 1 ? 0 : exchange_.listeners(voice.room, share_);
+  if ((recipients == 0 && elsewhere == 0) || voice.sent == kMessagesMost) return Sent::kNever;
   if (client.out->mailbox_bytes() > kUntakenMost) return Sent::kLater;
   if (client.turned_to != voice.room) {
     client.turned_to = voice.room;
     client.out->append(dialect_->turn_to(room.name));
   }
-  if (!sizes_.is_fixed()) {
-    resize_request(room, sizes_.of(static_cast<std::uint32_t>(number), voice.sent));
+  if (!sizes_.is_fixed()) resize_request(room, sizes_.of(number, voice.sent));
+  write_stamp(&room.request[room.text_at], {number, voice.sent, intended_ns});
+  if (share_.count > 1) {
+    const std::uint64_t here = recipients > 0 ? std::uint64_t{1} << share_.index : 0;
+    assembly_.begin(sender, voice.sent, here | elsewhere, intended_ns);
   }
-  write_stamp(&room.request[room.text_at],
-              {static_cast<std::uint32_t>(number), voice.sent, intended_ns});
+  exchange_.voice(number).sent.store(voice.sent + 1, std::memory_order_release);
   client.out->append(room.request);
   in_flight_.begin(number, voice.sent, recipients, moment_);
   ++voice.sent;
@@ -158,17 +194,20 @@ Sent RoomScenario::send(std::size_t number, std::int64_t intended_ns) {
   return Sent::kYes;
 }
 
-void RoomScenario::fill_windows() {
+void RoomScenario::write_off() {
+  for (const Room& room : rooms_) hear_of_all(room);
   in_flight_.forget();
-  for (std::size_t voice = 0; voice < voices_.size(); ++voice) {
-    voices_[voice].outstanding = 0;
-    fill_window(voice);
-  }
+  assembly_.forget();
+  for (Voice& voice : voices_) voice.outstanding = 0;
 }
 
-void RoomScenario::fill_window(std::size_t voice) {
-  while (voices_[voice].outstanding < window_) {
-    if (send(voice, in_ns(loop_.ring().now())) != Sent::kYes) return;
+void RoomScenario::fill_windows() {
+  for (const std::uint32_t voice : own_) fill_window(voices_[voice]);
+}
+
+void RoomScenario::fill_window(Voice& voice) {
+  while (voice.outstanding < window_) {
+    if (send(voice.own, in_ns(loop_.ring().now())) != Sent::kYes) return;
   }
 }
 
@@ -226,6 +265,8 @@ void RoomScenario::take_message(std::size_t client, const Frame& frame) {
 
 void RoomScenario::deliver(const Membership& membership, Voice& voice, std::size_t place,
                            const Stamp& stamp) {
+  if (stamp.sequence >= voice.sent) [[unlikely]]
+    hear_of(stamp.sender);
   const std::uint32_t next = proof_.next(place);
   const Arrival arrival = proof_.arrived(place, stamp.sequence, voice.sent);
   switch (arrival) {
@@ -246,7 +287,10 @@ void RoomScenario::deliver(const Membership& membership, Voice& voice, std::size
       ++traffic_.counters.unexpected;
       return;
   }
-  if (stamp.sequence >= voice.known) voice.known = stamp.sequence + 1;
+  if (stamp.sequence >= voice.known) {
+    voice.known = stamp.sequence + 1;
+    exchange_.voice(stamp.sender).raise_known(voice.known);
+  }
   const bool is_in = membership.state == State::kIn && arrival != Arrival::kEarly;
   const auto progress =
       is_in ? in_flight_.received(stamp.sender, stamp.sequence, now_ns_, membership.since)
@@ -258,11 +302,9 @@ void RoomScenario::deliver(const Membership& membership, Voice& voice, std::size
   }
   traffic_.delivered(stamp.intended_ns, now_ns_);
   if (!progress.done) return;
-  if (progress.whole) {
-    ++traffic_.counters.completed;
-    if (traffic_.measures(stamp.intended_ns)) traffic_.spread.record(progress.spread_ns);
-  }
-  done(stamp.sender);
+  const auto spread_ns = static_cast<std::int64_t>(progress.spread_ns);
+  finished(stamp.sender, stamp.sequence, stamp.intended_ns,
+           {.whole = progress.whole, .first_ns = now_ns_ - spread_ns, .last_ns = now_ns_});
 }
 
 // One member does not have the messages from `begin` to before `end`, and is not waited for.
@@ -270,13 +312,29 @@ void RoomScenario::missed(const Membership& membership, std::size_t voice, std::
                           std::uint32_t end) {
   if (end - begin > followed_) begin = end - static_cast<std::uint32_t>(followed_);
   for (; begin != end; ++begin) {
-    if (in_flight_.missed(voice, begin, membership.since).done) done(voice);
+    if (in_flight_.missed(voice, begin, membership.since).done) finished(voice, begin, 0, {});
   }
 }
 
-void RoomScenario::done(std::size_t voice) {
-  std::uint32_t& outstanding = voices_[voice].outstanding;
-  if (outstanding > 0) --outstanding;
+// Nobody of this share is waited for any more.
+void RoomScenario::finished(std::size_t number, std::uint32_t sequence, std::int64_t intended_ns,
+                            const Assembly::PartEnd& end) {
+  if (share_.count == 1) return done(number, intended_ns, end);
+  const Exchange::News news{
+      .voice = static_cast<std::uint32_t>(number), .sequence = sequence, .end = end};
+  if (voices_[number].client != kNone) return take_news(share_.index, news);
+  desk_.tell(voices_[number].number % share_.count, news);
+}
+
+// A message of this share's is done, everywhere.
+void RoomScenario::done(std::size_t number, std::int64_t intended_ns,
+                        const Assembly::PartEnd& end) {
+  if (end.whole) ++traffic_.counters.completed;
+  if (end.whole && end.last_ns >= 0 && traffic_.measures(intended_ns)) {
+    traffic_.spread.record(static_cast<std::uint64_t>(end.last_ns - end.first_ns));
+  }
+  Voice& voice = voices_[number];
+  if (voice.outstanding > 0) --voice.outstanding;
   fill_window(voice);
 }
 

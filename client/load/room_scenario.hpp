@@ -14,6 +14,7 @@
 
 #include "client/load/delivery_proof.hpp"
 #include "client/load/dialect.hpp"
+#include "client/load/exchange.hpp"
 #include "client/load/fleet.hpp"
 #include "client/load/frame_reader.hpp"
 #include "client/load/in_flight.hpp"
@@ -23,6 +24,7 @@
 #include "client/load/proof_summary.hpp"
 #include "client/load/result.hpp"
 #include "client/load/scenario.hpp"
+#include "client/load/share.hpp"
 #include "client/load/topology.hpp"
 #include "client/load/traffic.hpp"
 
@@ -36,23 +38,31 @@ namespace load {
 // who go, who still was one when somebody had the message. What others get, who come or go just
 // then, has to be in order and without a gap, and counts for the proof but not for the latency. Of
 // a member whose connection the server ends, what was sent until then is expected.
-class RoomScenario final : public Scenario, private Fleet::Owner {
+//
+// On several threads each has one of these, with a share of the clients and their memberships. All
+// know all voices. Another share's message is taken up (hear_of()) when it first arrives here, or
+// when the members here change, for those who are members before. So the proof of a pair is the
+// receiver's share's alone, and never waits for anybody.
+class RoomScenario final : public Scenario, private Fleet::Owner, private Exchange::Reader {
  public:
-  RoomScenario(core::Loop& loop, const Options& options, std::unique_ptr<Dialect> dialect,
-               Traffic& traffic);
+  RoomScenario(core::Loop& loop, const Options& options, Share share, Exchange& exchange,
+               std::unique_ptr<Dialect> dialect, Traffic& traffic);
 
-  core::Task<void> prepare(const Interruption& interruption) override;
+  core::Task<Arrivals> prepare(const Interruption& interruption) override;
   void start(std::int64_t now_ns) override;
   void stop() override;
+  void write_off() override;
   void fill_windows() override;
-  bool alive() const override { return returning_ > 0 || (speaking_ > 0 && present_ > 1); }
-  bool catching_up() const override;
-  void conclude(Result& result) const override;
+  Presence presence() override;
+  void conclude(Result& result) override;
 
-  std::size_t senders() const override { return voices_.size(); }
-  Sent send(std::size_t voice, std::int64_t intended_ns) override;
+  std::size_t senders() const override { return own_.size(); }
+  std::size_t senders_of_all() const override { return voices_.size(); }
+  std::size_t number_of(std::size_t sender) const override { return own_[sender]; }
+  Sent send(std::size_t sender, std::int64_t intended_ns) override;
 
   // --- For what disturbs (disturbance.hpp). ---
+  const Share& share() const { return share_; }
   std::size_t clients() const { return clients_.size(); }
   // A member of all its rooms, and on no way in or out.
   bool settled(std::size_t client) const;
@@ -68,13 +78,14 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
   static constexpr std::size_t kFrameBesidesTextMost = 64 * 1024;
 
   struct Voice {
-    std::uint32_t sent = 0;
+    std::uint32_t sent = 0;  // as far as it is known here
     std::uint32_t outstanding = 0;
-    std::uint32_t known = 0;     // so many are known to have been published: somebody had them
+    std::uint32_t known = 0;     // of those so many were published: a member of this share had them
     std::uint32_t replayed = 0;  // so many its own client may be shown when it comes again
-    std::uint32_t client = 0;
+    std::uint32_t client = kNone;  // of this share; kNone: it is another one's
+    std::uint32_t number = 0;      // of its client among all
     std::uint32_t room = 0;
-    bool cut_off = false;  // what is not known may have been lost with its connection
+    std::uint32_t own = 0;  // which sender of this share it is
   };
   struct Room {
     std::string name;
@@ -83,7 +94,7 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
     std::size_t text_at = 0;  // where its text begins
     std::size_t first_voice = 0;
     std::uint32_t voices = 0;
-    std::uint32_t recipients = 0;        // members that messages are followed to
+    std::uint32_t recipients = 0;        // members of this share that messages are followed to
     std::vector<std::uint32_t> members;  // memberships
   };
   struct Membership {            // read for every delivery: half a cache line
@@ -99,7 +110,8 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
     FrameReader frames;
     std::uint32_t first_membership = 0;
     std::uint32_t memberships = 0;
-    std::uint32_t unsettled = 0;      // memberships not yet confirmed, or not yet left
+    std::uint32_t unsettled = 0;      // memberships not yet confirmed, or not yet left; and what
+                                      // other shares have yet to account for
     std::uint32_t turned_to = kNone;  // the room that it joined or spoke in last
     std::int64_t asked_ns = 0;        // when it began to come again
     std::uint64_t missed = 0;         // messages that the server said it left out
@@ -108,10 +120,9 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
   };
 
   // room_scenario.cpp: what goes on all the time.
-  RoomScenario(core::Loop& loop, const Options& options, std::unique_ptr<Dialect> dialect,
-               Traffic& traffic, const Topology& topology);
+  RoomScenario(core::Loop& loop, const Options& options, Share share, Exchange& exchange,
+               std::unique_ptr<Dialect> dialect, Traffic& traffic, const Topology& topology);
   void lay_out(const Topology& topology);
-  [[noreturn]] void refuse(bool late) const;
   void received(std::size_t client, std::string_view bytes) override;
   void take_frame(std::size_t client, const Frame& frame);
   void take_message(std::size_t client, const Frame& frame);
@@ -119,8 +130,13 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
   void deliver(const Membership& membership, Voice& voice, std::size_t place, const Stamp& stamp);
   void missed(const Membership& membership, std::size_t voice, std::uint32_t begin,
               std::uint32_t end);
-  void done(std::size_t voice);
-  void fill_window(std::size_t voice);
+  void finished(std::size_t voice, std::uint32_t sequence, std::int64_t intended_ns,
+                const Assembly::PartEnd& end);
+  void done(std::size_t voice, std::int64_t intended_ns, const Assembly::PartEnd& end);
+  void hear_of(std::size_t voice);
+  void hear_of_all(const Room& room);
+  void take_news(std::size_t from, const Exchange::News& news) override;
+  void fill_window(Voice& voice);
   void resize_request(Room& room, std::size_t size) const;
 
   // room_comings.cpp: who comes and goes.
@@ -133,12 +149,15 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
   void left(Membership& membership);
   void came_back(Client& client);
   void heard_again(std::size_t voice);
+  void account_for(std::size_t voice);
+  void set_recipients(const Membership& membership, std::uint32_t count);
   void disconnect(std::size_t client);
   void is_gone(Client& client);
   void excuse(Membership& membership);
-  void stall(std::size_t count);
+  void stall();
   void end_stay(Membership& membership, bool all_expected);
   Result::Stalled stalled() const;
+  bool catching_up() const;
   Deliveries became_of(const Membership& membership, std::size_t voice, bool all_expected) const;
 
   std::span<Membership> memberships(const Client& client) {
@@ -160,21 +179,27 @@ class RoomScenario final : public Scenario, private Fleet::Owner {
 
   core::Loop& loop_;
   const Options& options_;
+  Share share_;
   Traffic& traffic_;
+  Exchange& exchange_;
+  Exchange::Desk desk_;
   std::unique_ptr<Dialect> dialect_;
   Fleet fleet_;
   std::vector<Client> clients_;
   std::vector<Membership> memberships_;  // by client
   std::vector<Room> rooms_;
-  std::vector<Voice> voices_;  // by room
-  std::size_t present_ = 0;    // clients with a connection
-  std::size_t speaking_ = 0;   // voices of those
-  std::size_t returning_ = 0;  // clients on their way back
-  std::uint32_t moment_ = 0;   // grows whenever a member comes later
-  std::size_t serial_ = 0;     // connections so far
+  std::vector<Voice> voices_;            // by room, of all shares
+  std::vector<std::uint32_t> own_;       // those of this share
+  std::vector<std::uint32_t> stallers_;  // slow: clients that will read nothing
+  std::size_t present_ = 0;              // clients with a connection
+  std::size_t speaking_ = 0;             // voices of those
+  std::size_t returning_ = 0;            // clients on their way back
+  std::uint32_t moment_ = 0;             // grows whenever a member comes later
+  std::size_t serial_ = 0;               // connections so far
   DeliveryProof proof_;
   std::size_t followed_;  // messages of each voice that are followed
-  InFlight in_flight_;
+  InFlight in_flight_;    // of all voices, to members of this share
+  Assembly assembly_;     // of own voices, by sender; where there are several shares
 
   StampReader stamps_;
   MessageSizes sizes_;  // of texts

@@ -5,11 +5,11 @@
 #include <optional>
 
 #include "client/load/options.hpp"
-#include "client/load/pacer.hpp"
 #include "client/load/progress.hpp"
 #include "client/load/result.hpp"
 #include "client/load/samples.hpp"
 #include "client/load/scenario.hpp"
+#include "client/load/team.hpp"
 #include "client/load/traffic.hpp"
 #include "client/load/usage.hpp"
 #include "core/loop.hpp"
@@ -17,17 +17,16 @@
 
 namespace load {
 
-// Thread: the loop's. Refers to all that it is given; all of it, and the run, must outlive the
-// loop's run. An interruption ends the phase that is going on and skips those that follow, but for
-// the drain: what is under way is still waited for.
+// Thread: the loop's, which is that of the team's first part. Refers to all that it is given; all
+// of it, and the run, must outlive the loop's run. An interruption ends the phase that is going on
+// and skips those that follow, but for the drain: what is under way is still waited for.
 class Run {
  public:
-  Run(core::Loop& loop, const Options& options, Scenario& scenario, Traffic& traffic,
-      Progress& progress, const Interruption& interruption)
+  Run(core::Loop& loop, const Options& options, Team& team, Progress& progress,
+      const Interruption& interruption)
       : loop_(loop),
         options_(options),
-        scenario_(scenario),
-        traffic_(traffic),
+        team_(team),
         progress_(progress),
         interruption_(interruption) {}
 
@@ -35,33 +34,31 @@ class Run {
   core::Task<Result> execute();
 
  private:
-  // What the measured window is the difference of two of.
+  // What the measured window is the difference of two of; the parts see to theirs.
   struct Snapshot {
     core::Time time;
-    Throughput throughput;
     CpuTime tester;
     CpuTime server;
   };
-  Snapshot snapshot() const;
+  Snapshot snapshot(core::Time time) const;
 
   core::Task<void> settle();
-  void start_sending();
-  core::Task<void> keep_pace();
-  void stop_pacing(Result& result, std::int64_t now_ns);
+  core::Task<void> start_sending();
+  core::Task<Snapshot> begin_window();
+  core::Task<Snapshot> end_window();
   core::Task<void> go_on_for(core::Duration duration);
-  void begin_anew_if_stalled();
+  core::Task<void> begin_anew_if_stalled(std::uint64_t received);
   core::Task<void> drain();
+  core::Task<void> conclude(Result& result);
+  bool is_alive(const Standing& standing) const;
   void take_window(Result& result, const Snapshot& begin, const Snapshot& end) const;
   Memory server_memory() const;
 
   core::Loop& loop_;
   const Options& options_;
-  Scenario& scenario_;
-  Traffic& traffic_;
+  Team& team_;
   Progress& progress_;
   const Interruption& interruption_;
-  std::optional<Pacer> pacer_;  // open loop
-  core::TaskHandle<> pace_;
   std::optional<Sampler> sampler_;
   std::uint64_t stall_received_ = 0;  // what had been received...
   core::Time stall_since_;            // ...and has not grown since

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
 #include <utility>
 
+#include "client/load/team.hpp"
 #include "core/timeout.hpp"
 
 namespace load {
@@ -25,26 +27,27 @@ double Sample::row_begin_ns(std::size_t row) {
   return std::exp2(static_cast<double>(row) / 2);
 }
 
-Sampler::Sampler(core::Loop& loop, const Traffic& traffic, core::Duration window)
+Sampler::Sampler(core::Loop& loop, Team& team, const Reading& first, core::Duration window)
     : loop_(loop),
-      traffic_(traffic),
+      team_(team),
       interval_(std::clamp(window / 10, kIntervalLeast, kIntervalMost)),
       begin_(loop.ring().now()),
       last_(begin_),
-      last_throughput_(traffic.counters),
-      last_latency_(traffic.latency) {}
+      last_throughput_(first.counters),
+      last_latency_(first.latency) {}
 
 core::Task<void> Sampler::sample() {
   for (core::Time next = begin_ + interval_;; next += interval_) {
     co_await core::sleep(next - loop_.now());
-    add();
+    const std::unique_ptr<Reading> reading = co_await team_.reading();
+    add(*reading);
   }
 }
 
-void Sampler::add() {
+void Sampler::add(const Reading& reading) {
   const core::Time now = loop_.ring().now();
-  const Throughput since = traffic_.counters - last_throughput_;
-  const Histogram latency = traffic_.latency - last_latency_;
+  const Throughput since = reading.counters - last_throughput_;
+  const Histogram latency = reading.latency - last_latency_;
   Sample sample;
   sample.at = std::chrono::duration<double>(now - begin_).count();
   sample.seconds = std::chrono::duration<double>(now - last_).count();
@@ -57,13 +60,12 @@ void Sampler::add() {
   }
   samples_.push_back(sample);
   last_ = now;
-  last_throughput_ = traffic_.counters;
-  last_latency_ = traffic_.latency;
+  last_throughput_ = reading.counters;
+  last_latency_ = reading.latency;
 }
 
-std::vector<Sample> Sampler::take() {
-  if (loop_.ring().now() - last_ >= interval_ / 2) add();
-  return std::move(samples_);
+void Sampler::finish(const Reading& last) {
+  if (loop_.ring().now() - last_ >= interval_ / 2) add(last);
 }
 
 }  // namespace load

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "client/load/histogram.hpp"
@@ -11,6 +12,9 @@
 #include "core/task.hpp"
 
 namespace load {
+
+class Team;
+struct Reading;
 
 // Latencies are of the deliveries that arrived in the interval.
 struct Sample {
@@ -29,22 +33,25 @@ struct Sample {
   static double row_begin_ns(std::size_t row);
 };
 
-// Takes a sample every second, or ten in a window that is shorter than ten seconds.
-// Thread: the loop's. Must outlive its task.
+// Takes a sample every second, or ten in a window that is shorter than ten seconds; of all threads
+// together. Thread: the loop's. Must outlive its task.
 class Sampler {
  public:
-  Sampler(core::Loop& loop, const Traffic& traffic, core::Duration window);
+  // Begins with `first`, now.
+  Sampler(core::Loop& loop, Team& team, const Reading& first, core::Duration window);
 
-  // Begins now and never ends.
+  // Never ends.
   core::Task<void> sample();
-  // With what came since the last one, unless that is too little to say anything.
-  std::vector<Sample> take();
+  // With what came since the last one, unless that is too little to say anything. When the task has
+  // ended.
+  void finish(const Reading& last);
+  std::vector<Sample> take() { return std::move(samples_); }
 
  private:
-  void add();
+  void add(const Reading& reading);
 
   core::Loop& loop_;
-  const Traffic& traffic_;
+  Team& team_;
   core::Duration interval_;
   core::Time begin_;
   core::Time last_;

@@ -94,4 +94,18 @@ Topology make_topology(const Options& options) {
   return topology;
 }
 
+std::vector<std::uint32_t> stallers(const Options& options, const Topology& topology) {
+  std::vector<std::uint32_t> chosen;
+  if (options.scenario != ScenarioKind::kSlow) return chosen;
+  std::vector<bool> speaks(options.clients);
+  for (const Topology::Room& room : topology.rooms) {
+    for (const std::uint32_t speaker : room.speakers) speaks[speaker] = true;
+  }
+  for (std::size_t number = options.clients; number > 0; --number) {
+    if (chosen.size() == options.stalled) break;
+    if (!speaks[number - 1]) chosen.push_back(static_cast<std::uint32_t>(number - 1));
+  }
+  return chosen;
+}
+
 }  // namespace load

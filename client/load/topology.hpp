@@ -37,4 +37,7 @@ struct Topology {
 // are in. Nothing is drawn by lot, so every run has the same rooms.
 Topology make_topology(const Options& options);
 
+// Slow: who will stop reading, the last of those who speak nowhere; nobody in other scenarios.
+std::vector<std::uint32_t> stallers(const Options& options, const Topology& topology);
+
 }  // namespace load

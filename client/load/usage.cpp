@@ -2,14 +2,17 @@
 // between opening and reading: the kernel then answers ESRCH or ENOENT, which is no error here.
 #include "client/load/usage.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -51,6 +54,14 @@ std::optional<std::int64_t> scheduled_ns(pid_t process) {
   return sum > 0 ? std::optional(sum) : std::nullopt;
 }
 
+CpuTime cpu_of_who(int who) {
+  rusage usage{};
+  ::getrusage(who, &usage);
+  const std::int64_t user = in_ns(usage.ru_utime);
+  const std::int64_t system = in_ns(usage.ru_stime);
+  return {user + system, user, system};
+}
+
 }  // namespace
 
 CpuTime operator-(const CpuTime& later, const CpuTime& earlier) {
@@ -59,11 +70,29 @@ CpuTime operator-(const CpuTime& later, const CpuTime& earlier) {
 }
 
 CpuTime own_cpu() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const std::int64_t user = in_ns(usage.ru_utime);
-  const std::int64_t system = in_ns(usage.ru_stime);
-  return {user + system, user, system};
+  return cpu_of_who(RUSAGE_SELF);
+}
+
+CpuTime own_thread_cpu() {
+  return cpu_of_who(RUSAGE_THREAD);
+}
+
+std::int64_t own_thread_wait_ns() {
+  std::ifstream file("/proc/thread-self/schedstat");
+  std::int64_t ran_ns = 0;
+  std::int64_t waited_ns = 0;
+  return file >> ran_ns >> waited_ns ? waited_ns : 0;
+}
+
+// A machine may have more processors than a cpu_set_t has bits; then the kernel refuses, and
+// hardware_concurrency() knows no better than to count them all.
+std::size_t own_processors() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  if (::sched_getaffinity(0, sizeof mask, &mask) != 0) {
+    return std::max(std::thread::hardware_concurrency(), 1U);
+  }
+  return static_cast<std::size_t>(CPU_COUNT(&mask));
 }
 
 std::optional<CpuTime> cpu_of(pid_t process) {

@@ -2,6 +2,7 @@
 // it in proc(5).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -25,6 +26,14 @@ struct Memory {
 
 // Of this process.
 CpuTime own_cpu();
+// Of the calling thread.
+CpuTime own_thread_cpu();
+// How long the calling thread could have run, but had no processor; 0 where the kernel keeps no
+// schedstat.
+std::int64_t own_thread_wait_ns();
+
+// How many processors this process may use (sched_getaffinity(2)); at least 1.
+std::size_t own_processors();
 
 // Of a process, all its threads; nothing if there is no such process. The total is to the
 // nanosecond where the kernel keeps schedstat (threads that have ended are missing from it), else

@@ -52,7 +52,7 @@ class Peers : public ::testing::Test {
   }
 
   // The tester's JSON of a run in which nothing was lost, doubled or out of order.
-  std::string run_load(const std::string& dialect) const {
+  std::string run_load(const std::string& dialect, const std::string& threads = "1") const {
     const Outcome outcome = run({program("HUBBUB_LOAD"),
                                  "broadcast",
                                  "--dialect",
@@ -65,6 +65,8 @@ class Peers : public ::testing::Test {
                                  "3",
                                  "--window",
                                  "4",
+                                 "--threads",
+                                 threads,
                                  "--warmup",
                                  "200ms",
                                  "--duration",
@@ -103,13 +105,27 @@ TEST_F(Peers, RedisCountsAsManyMessages) {
       << "who publishes is a subscriber too";
 }
 
+TEST_F(Peers, RedisCountsAsManyMessagesOfSeveralThreads) {
+  if (!installed("redis-server")) GTEST_SKIP() << "redis-server is not installed";
+  Process server({"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save",
+                  "", "--appendonly", "no"});
+  wait_until_it_listens(server);
+  const std::string json = run_load("redis", "3");
+  Client client(port_);
+  client.send("INFO commandstats\r\n");
+  client.read_until("cmdstat_publish:");
+  const std::string info = client.read_until(",");
+  EXPECT_EQ(number_in(info, "calls="), number_in(json, "\"sent\": "));
+  EXPECT_EQ(number_in(json, "\"received\": "), number_in(json, "\"sent\": ") * 40);
+}
+
 TEST_F(Peers, NatsCountsAsManyMessagesAndDeliveries) {
   if (!installed("nats-server")) GTEST_SKIP() << "nats-server is not installed";
   const std::uint16_t monitor = free_port();
   Process server({"nats-server", "-a", "127.0.0.1", "-p", std::to_string(port_), "-m",
                   std::to_string(monitor)});
   wait_until_it_listens(server);
-  const std::string json = run_load("nats");
+  const std::string json = run_load("nats", "2");
   Client client(monitor);
   client.send("GET /varz HTTP/1.0\r\n\r\n");
   const std::string varz = client.read_to_end();
@@ -128,7 +144,7 @@ TEST_F(Peers, NgircdCountsAsManyMessages) {
                            "[Options]\nDNS = no\nIdent = no\nPAM = no\n";
   Process server({"ngircd", "--nodaemon", "--config", config});
   wait_until_it_listens(server);
-  const std::string json = run_load("irc");
+  const std::string json = run_load("irc", "2");
   Client client(port_);
   client.send("NICK asker\r\nUSER asker 0 * :asker\r\n");
   client.read_until(" 001 ");

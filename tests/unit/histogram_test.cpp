@@ -133,6 +133,24 @@ TEST(Histogram, HasBucketsNoWiderThanTheirError) {
   }
 }
 
+TEST(Histogram, AddsAnotherAsIfItHadBeenRecordedHere) {
+  Histogram one;
+  Histogram other;
+  Histogram both;
+  for (std::uint64_t value = 1; value < 100'000; value += 37) {
+    (value % 2 == 0 ? one : other).record(value * value);
+    both.record(value * value);
+  }
+  one += other;
+  EXPECT_EQ(one.count(), both.count());
+  EXPECT_EQ(one.min(), both.min());
+  EXPECT_EQ(one.max(), both.max());
+  EXPECT_EQ(one.mean(), both.mean());
+  EXPECT_EQ(one.quantile(0.99), both.quantile(0.99));
+  one += Histogram();
+  EXPECT_EQ(one.min(), both.min());
+}
+
 TEST(HistogramDeathTest, RefusesFractionsThatAreNone) {
   Histogram histogram;
   EXPECT_DEATH(static_cast<void>(histogram.quantile(99)), "");

@@ -14,10 +14,8 @@
 
 #include <gtest/gtest.h>
 
-#include "client/load/dialect.hpp"
-#include "client/load/echo_scenario.hpp"
-#include "client/load/room_scenario.hpp"
 #include "client/load/run.hpp"
+#include "client/load/team.hpp"
 #include "core/listener.hpp"
 #include "core/timeout.hpp"
 #include "core/uring_ring.hpp"
@@ -183,20 +181,16 @@ class LoadRun : public testing::Test {
       while (!server.address) co_await core::sleep(core::Duration::zero());
       options.address = *server.address;
     }
-    if (options.scenario == ScenarioKind::kEcho) {
-      scenario_ = std::make_unique<EchoScenario>(*loop_, options, *traffic_);
-    } else {
-      scenario_ = std::make_unique<RoomScenario>(*loop_, options, make_dialect("chat"), *traffic_);
-    }
-    progress_.emplace(*loop_, *traffic_, options.clients, true);
-    run_.emplace(*loop_, options, *scenario_, *traffic_, *progress_, interruption);
+    if (options.dialect.empty()) options.dialect = "chat";
+    team_.emplace(*loop_, options, interruption);
+    progress_.emplace(*loop_, options.clients, true);
+    run_.emplace(*loop_, options, *team_, *progress_, interruption);
     co_return co_await run_->execute();
   }
 
   std::unique_ptr<core::UringRing> ring_;
   std::unique_ptr<core::Loop> loop_;
-  std::unique_ptr<Traffic> traffic_ = std::make_unique<Traffic>();
-  std::unique_ptr<Scenario> scenario_;
+  std::optional<Team> team_;
   std::optional<Progress> progress_;
   std::optional<load::Run> run_;
 };

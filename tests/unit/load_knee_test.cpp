@@ -111,7 +111,8 @@ TEST_F(Knees, SayWhenTheTesterWasTheBottleneck) {
 TEST_F(Knees, DoubtFailuresOfTesterThatHadNoTimeLeft) {
   const auto busy = [this](const Options& probe) {
     auto result = run(probe);
-    result->tester_cpu.total_ns = *probe.rate > limit ? 950'000'000 : 100'000'000;
+    result->threads.resize(1);
+    result->threads[0].cpu.total_ns = *probe.rate > limit ? 950'000'000 : 100'000'000;
     return result;
   };
   const auto result = find_knee(options, busy, [](const Knee::Probe&) {});

@@ -104,6 +104,18 @@ TEST(LoadOptions, SpreadManyClientsOverLoopbackAddresses) {
   EXPECT_TRUE(accepted({"echo", "--clients", "60000", "--connect", "192.0.2.1:7"}).sources.empty());
 }
 
+TEST(LoadOptions, TakeThreads) {
+  EXPECT_EQ(accepted({"echo"}).threads, 1U);
+  EXPECT_EQ(accepted({"broadcast", "--threads", "3"}).threads, 3U);
+  const std::size_t all = accepted({"broadcast", "--threads", "auto"}).threads;
+  EXPECT_GE(all, 1U);
+  EXPECT_LE(all, 64U);
+  EXPECT_LE(accepted({"echo", "--clients", "1", "--threads", "auto"}).threads, 1U);
+  EXPECT_REFUSED("--threads takes a number from 1 to 64", "echo", "--threads", "0");
+  EXPECT_REFUSED("--threads takes a number from 1 to 64", "echo", "--threads", "many");
+  EXPECT_REFUSED("2 clients are too few for 3 threads", "echo", "--clients", "2", "--threads", "3");
+}
+
 TEST(LoadOptions, TakeSources) {
   const Options options = accepted({"echo", "--source", "127.0.0.9", "--source", "127.0.0.10"});
   ASSERT_EQ(options.sources.size(), 2U);

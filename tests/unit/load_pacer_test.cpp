@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -147,6 +148,53 @@ TEST(Pacer, BearsToBeAskedForAnEarlierTime) {
   pacer.advance(kStart);
   EXPECT_EQ(target.count, 1001U);
   EXPECT_EQ(pacer.overdue(kStart), 0U);
+}
+
+// Of a target of which each thread has a share of the senders.
+class SharedRecorder final : public SendTarget {
+ public:
+  SharedRecorder(std::vector<std::size_t> numbers, std::size_t all)
+      : numbers_(std::move(numbers)), all_(all) {}
+
+  std::size_t senders() const override { return numbers_.size(); }
+  std::size_t senders_of_all() const override { return all_; }
+  std::size_t number_of(std::size_t sender) const override { return numbers_[sender]; }
+  Sent send(std::size_t sender, std::int64_t intended_ns) override {
+    sent[numbers_[sender]].push_back(intended_ns);
+    return Sent::kYes;
+  }
+
+  std::map<std::size_t, std::vector<std::int64_t>> sent;
+
+ private:
+  std::vector<std::size_t> numbers_;
+  std::size_t all_;
+};
+
+TEST(Pacer, OfSeveralThreadsKeepsTheScheduleOfOne) {
+  Recorder one(7);
+  Pacer single(one, 1234.5, kStart);
+  SharedRecorder first({0, 3, 6}, 7);
+  SharedRecorder second({1, 2, 4, 5}, 7);
+  Pacer a(first, 1234.5, kStart);
+  Pacer b(second, 1234.5, kStart);
+  std::uint64_t overdue = 0;
+  for (std::int64_t now = kStart - 5; now < kStart + 3 * kSecond; now += 1'234'567) {
+    overdue = single.overdue(now);
+    EXPECT_EQ(a.overdue(now) + b.overdue(now), overdue);
+    for (Pacer* const pacer : {&single, &a, &b}) pacer->advance(now);
+  }
+  std::map<std::size_t, std::vector<std::int64_t>> all = first.sent;
+  all.insert(second.sent.begin(), second.sent.end());
+  EXPECT_EQ(all, one.sent);
+}
+
+TEST(Pacer, OfAThreadIsCalledAgainWhenItsOwnNextMessageIsDue) {
+  SharedRecorder target({2}, 4);
+  Pacer pacer(target, 4, kStart);
+  EXPECT_EQ(pacer.advance(kStart), kStart + kSecond / 2);
+  EXPECT_EQ(pacer.advance(kStart + kSecond / 2), kStart + kSecond / 2 + kSecond);
+  EXPECT_EQ(target.sent[2].size(), 1U);
 }
 
 }  // namespace

@@ -146,6 +146,16 @@ TEST(TextReport, GivesTheServersCostPerDelivery) {
   EXPECT_CONTAINS(text, "4.88 KiB");
 }
 
+TEST(TextReport, TellsWhatEachThreadUsedWhereThereAreSeveral) {
+  Result result = faultless_result();
+  result.threads.resize(1);
+  EXPECT_FALSE(contains(text_report(broadcast_options(), result), "threads"));
+  result.threads.resize(2);
+  result.threads[0].cpu.total_ns = 8'810'000'000;
+  result.threads[1].cpu.total_ns = 4'020'000'000;
+  EXPECT_CONTAINS(text_report(broadcast_options(), result), "2 threads: 88.1 %, 40.2 %");
+}
+
 TEST(TextReport, SaysWhichAssertionsHold) {
   Options options = broadcast_options();
   options.assertions = {Assertion::parse("p99<5ms"), Assertion::parse("lost>0")};
@@ -202,6 +212,20 @@ Result result_with_samples() {
     result.samples.push_back(sample);
   }
   return result;
+}
+
+TEST(JsonReport, HasTheThreads) {
+  Options options = broadcast_options();
+  options.threads = 2;
+  Result result = faultless_result();
+  result.threads = {{.clients = 500, .cpu = {5'000'000'000, 0, 0}, .waited_ns = 2'500'000'000},
+                    {.clients = 500, .cpu = {}, .waited_ns = 0}};
+  const std::string json = json_report(options, result);
+  EXPECT_TRUE(JsonChecker::valid(json)) << json;
+  EXPECT_CONTAINS(json, "\"threads\": 2,");
+  EXPECT_CONTAINS(json, "\"clients\": 500,");
+  EXPECT_CONTAINS(json, "\"cpu_cores\": 0.5,");
+  EXPECT_CONTAINS(json, "\"waited_cores\": 0.25");
 }
 
 TEST(JsonReport, HasTheSamplesAndTheHistogram) {
@@ -298,11 +322,42 @@ TEST(Diagnosis, FindsNothingWrongWithFaultlessRun) {
 
 TEST(Diagnosis, WarnsWhenTheTesterItselfWasBusy) {
   Result result = faultless_result();
-  result.tester_cpu.total_ns = 8'900'000'000;
+  result.threads.resize(1);
+  result.threads[0].cpu.total_ns = 8'900'000'000;
   EXPECT_TRUE(warnings(broadcast_options(), result).empty());
-  result.tester_cpu.total_ns = 9'100'000'000;
+  result.threads[0].cpu.total_ns = 9'100'000'000;
   ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
-  EXPECT_CONTAINS(warnings(broadcast_options(), result)[0], "91 % of a core");
+  EXPECT_CONTAINS(warnings(broadcast_options(), result)[0],
+                  "the tester itself was busy for 91 % of a core: ");
+}
+
+TEST(Diagnosis, WarnsWhenOthersHadTheTestersProcessor) {
+  Result result = faultless_result();
+  result.threads.resize(1);
+  result.threads[0].cpu.total_ns = 4'500'000'000;
+  result.threads[0].waited_ns = 1'900'000'000;
+  EXPECT_TRUE(warnings(broadcast_options(), result).empty());
+  result.threads[0].waited_ns = 4'000'000'000;
+  ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
+  EXPECT_CONTAINS(warnings(broadcast_options(), result)[0],
+                  "the tester waited 40 % of the time for a processor that others had");
+  result.threads[0].waited_ns = 5'000'000'000;
+  ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
+  EXPECT_CONTAINS(warnings(broadcast_options(), result)[0],
+                  "busy for 45 % of a core and waited 50 % of the time for a processor");
+}
+
+TEST(Diagnosis, NamesTheThreadThatWasTheLimit) {
+  Result result = faultless_result();
+  result.threads.resize(3);
+  result.threads[1].cpu.total_ns = 9'900'000'000;
+  result.tester_cpu.total_ns = 12'000'000'000;
+  ASSERT_EQ(warnings(broadcast_options(), result).size(), 1U);
+  EXPECT_CONTAINS(
+      warnings(broadcast_options(), result)[0],
+      "the tester was the limit: its thread 2 of 3 was busy for 99 % of a core: the server");
+  result.threads[1].cpu.total_ns = 8'000'000'000;
+  EXPECT_TRUE(warnings(broadcast_options(), result).empty()) << "12 s of three cores";
 }
 
 TEST(Diagnosis, WarnsWhenTheTesterWasLate) {
