@@ -292,7 +292,7 @@ TEST(Config, AKeyInTheWrongSectionIsFoundInTheRightOne) {
 TEST(Config, AnUnknownKeyLikeNoOtherIsAnsweredWithThoseOfItsSection) {
   EXPECT_EQ(errors_of("elephant: 1"),
             (Lines{"f:1:1: elephant: unknown key; expected one of listen, loops, ring, log, chat, "
-                   "limits, shutdown, diagnostics"}));
+                   "limits, operators, shutdown, diagnostics"}));
   EXPECT_EQ(errors_of("shutdown: {elephant: 1}"),
             (Lines{"f:1:12: shutdown.elephant: unknown key; expected one of grace"}));
 }
@@ -319,7 +319,7 @@ TEST(Config, AKeyThatIsNoWordIsAnError) {
 TEST(Config, AKeyCannotSpeakToTheTerminalOrFakeALine) {
   EXPECT_EQ(errors_of(R"("x\ny\e[2J": 1)"),
             (Lines{"f:1:1: \"x\\x0ay\\x1b[2J\": unknown key; expected one of listen, loops, ring, "
-                   "log, chat, limits, shutdown, diagnostics"}));
+                   "log, chat, limits, operators, shutdown, diagnostics"}));
 }
 
 TEST(Config, MergeKeysAreNoKeys) {
@@ -543,7 +543,7 @@ TEST(Config, AnErrorOfAnOverrideNamesTheCommandLine) {
              "command line: lim.line: unknown key; did you mean limits.line?",
              "command line: limits: is a section; expected one of its keys",
              "command line: \"a\\x0ab\": unknown key; expected one of listen, loops, ring, log, "
-             "chat, limits, shutdown, diagnostics"}));
+             "chat, limits, operators, shutdown, diagnostics"}));
 }
 
 TEST(Config, ErrorsOfAllSourcesAreReportedTogether) {
