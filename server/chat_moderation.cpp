@@ -128,8 +128,12 @@ void ModerationPhrasing::operator()(const event::BanLifted& lifted) {
 void ModerationPhrasing::operator()(const event::BanList& list) {
   const std::size_t count = list.entries.size() + list.others;
   if (count == 0) return line("nobody is banned from {}", or_server(list.room));
-  line("{} of {}:", counted(count, list.room.empty() ? "ban" : "ban or mute"),
-       or_server(list.room));
+  if (list.room.empty()) {
+    line("{} of the server:", counted(count, "ban"));
+  } else {
+    line("{} of {}:", count == 1 ? "1 ban or mute" : fmt::format("{} bans and mutes", count),
+         list.room);
+  }
   for (const event::BanList::Entry& ban : list.entries) {
     const bool both = !ban.nick.empty() && !ban.network.empty();
     line("  {}{}{}{} {}by {}{}", ban.nick, both ? " and " : "", ban.network,

@@ -560,7 +560,7 @@ TEST(ChatEncoder, BansAreListedWithWhoAndWhy) {
   const std::vector<event::BanList::Entry> bans = {{"bob", "alice", "spam", "192.0.2.1", 0, false},
                                                    {"eve", "alice", "", "", 0, true}};
   EXPECT_EQ(encoded(event::BanList{"#a", bans, 0}),
-            "-- 2 bans or mutes of #a:\r\n"
+            "-- 2 bans and mutes of #a:\r\n"
             "--   bob and 192.0.2.1 until it is lifted by alice (spam)\r\n"
             "--   eve (muted) until it is lifted by alice\r\n");
   EXPECT_EQ(encoded(event::BanList{"", {}, 0}), "-- nobody is banned from the server\r\n");

@@ -150,7 +150,7 @@ TEST_F(HubTest, APersonIsDescribedByRoomsAndAge) {
   hub_.join(alice, "#tea");
   house_.pass_time(65s);
   hub_.describe(bob, "ALICE");
-  EXPECT_EQ(bob.told, (Lines{"-- alice in #lobby,#tea for 65s"}));
+  EXPECT_EQ(bob.told, (Lines{"-- alice in #lobby,@#tea for 65s"}));
 }
 
 TEST_F(HubTest, NobodyByThatNameIsDescribed) {
@@ -363,7 +363,7 @@ TEST_F(HubTest, MembersOfARoomOneIsNotInAreListedToo) {
   hub_.join(house_.arrive("bob"), "#tea");
   hub_.list_members(alice, "#tea");
   hub_.list_members(alice, "#nowhere");
-  EXPECT_EQ(alice.told, (Lines{"-- members of #tea: bob", "-- no room #nowhere"}));
+  EXPECT_EQ(alice.told, (Lines{"-- members of #tea: @bob", "-- no room #nowhere"}));
 }
 
 TEST_F(HubTest, AListOfMembersSaysHowManyItDoesNotShow) {
