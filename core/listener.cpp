@@ -201,7 +201,10 @@ class ListenerState final : private Operation, private Timer {
     if (!armed()) loop_.timers().arm(*this, loop_.now() + Listener::kBackoff);
   }
 
-  void fire() override { arm(); }
+  // Where nobody waits it is armed by who next does.
+  void fire() override {
+    if (acceptor_ != nullptr) arm();
+  }
 
   // Not at once: completions are being delivered, and the handler may do anything.
   void report(std::string message, int error) {

@@ -88,6 +88,8 @@ class Outflow final : private Operation {
   void set_sealed();
   // Appends bytes that are sealed already, or are meant to be read as they are.
   void append_sealed(std::string_view bytes);
+  // Sealed and not sent yet.
+  std::size_t sealed_bytes() const { return sealed_ && committed_ ? committed_->size() : 0; }
   // Drops what is owed and not sealed yet, and takes no more of that.
   void silence();
 

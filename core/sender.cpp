@@ -106,6 +106,7 @@ void Sender::settle(Offer& offer) {
   Outflow& outflow = *offer.outflow;
   outflow.offered_ = false;
   if (error != 0 && error != EAGAIN && error != ENOBUFS && error != ENOMEM) {
+    withdraw(outflow);
     outflow.break_off(error);
     return;
   }
@@ -113,6 +114,7 @@ void Sender::settle(Offer& offer) {
                {&sources_[offer.first_piece], offer.pieces}, sent);
   if (sent < offer.bytes) {
     ++counters_.blocked;
+    withdraw(outflow);  // what arrived with this answer may have made it lag
     wait_writable(outflow);
   } else if (outflow.owes_more_than(offer.pieces)) {
     outflow.mark_lagging();  // it had more than one offer takes

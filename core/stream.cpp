@@ -68,6 +68,11 @@ class StreamState final : private Operation, private Outflow::Owner {
     std::string wire;
     tls_->end(wire);
     outflow_.append_sealed(wire);
+    outflow_.silence();
+  }
+  // Where TLS has failed and the peer may still send: waits for its end, and not for sense.
+  void expect_end() {
+    if (tls_ && !peer_ended_) ended_ = false;
   }
   const TlsSession* tls() const { return tls_.get(); }
 
@@ -136,6 +141,7 @@ class StreamState final : private Operation, private Outflow::Owner {
           Received(loop_.ring(), completion.buffer, static_cast<std::uint32_t>(completion.result)));
     } else {
       if (completion.buffer != kNoBuffer) loop_.ring().give_back(completion.buffer);
+      if (completion.result != -ENOBUFS && completion.result != -ECANCELED) peer_ended_ = true;
       if (completion.result == 0) {
         // Where TLS did not say so, somebody in between may have.
         end(tls_ && tls_->state() != TlsSession::State::kEnded ? ECONNABORTED : 0);
@@ -159,19 +165,24 @@ class StreamState final : private Operation, private Outflow::Owner {
     }
   }
 
-  // Who waits for the end of the handshake looks after each of its steps.
+  // Each step of the handshake wakes start_tls(), also one without plain bytes.
   void unseal(std::string_view bytes) {
-    const bool shaking = tls_->state() == TlsSession::State::kHandshake;
+    const TlsSession::State before = tls_->state();
+    if (before == TlsSession::State::kFailed) return;
     std::string plain;
     std::string wire;
     tls_->receive(bytes, plain, wire);
     outflow_.append_sealed(wire);
     if (!plain.empty()) {
       deliver(Received(std::move(plain)));
-    } else if (shaking && reader_ != nullptr) {
+    } else if (before == TlsSession::State::kHandshake && reader_ != nullptr) {
       std::exchange(reader_, nullptr)->wake();
     }
-    if (shaking) outflow_.mark_lagging();  // what was owed before it was open
+    if (before == TlsSession::State::kHandshake) outflow_.mark_lagging();  // owed since before
+    // A peer can ask for answers for ever (KeyUpdate, RFC 8446 4.6.3), and read none.
+    if (outflow_.sealed_bytes() > kAnswersMost) {
+      tls_->give_up("the peer reads none of the answers that it asks for");
+    }
     if (tls_->state() == TlsSession::State::kEnded) end(0);
     if (tls_->state() == TlsSession::State::kFailed) fail_tls();
   }
@@ -220,6 +231,8 @@ class StreamState final : private Operation, private Outflow::Owner {
   }
 
   Loop& loop_;
+  static constexpr std::size_t kAnswersMost = 4 * Outflow::kSealedMost;
+
   Outflow outflow_;
   Stream::Receive* reader_ = nullptr;
   struct Unread {
@@ -231,7 +244,8 @@ class StreamState final : private Operation, private Outflow::Owner {
   Address peer_;
   int socket_;
   int end_error_ = 0;
-  bool ended_ = false;
+  bool ended_ = false;       // nothing more is to be read
+  bool peer_ended_ = false;  // the socket said so
   bool closing_ = false;
   bool pausing_ = false;
   bool reading_ = false;
@@ -444,6 +458,7 @@ Task<void> finish_stream(StreamState& state, Duration patience) {
     if (!end_sent) co_return;
   }
   state.shut_down(SHUT_WR);
+  state.expect_end();
   co_await ends_within(std::min(patience, Stream::kPeerEndMost), peer_end(state));
 }
 
@@ -468,24 +483,24 @@ Task<void> Stream::finish(Duration patience) {
 namespace {
 
 // Receiving wakes this for every step, also where it brought no plain bytes.
-Task<void> shake_hands(StreamState& state) {
+Task<void> shake_hands(StreamState& state, std::shared_ptr<const TlsContext> context,
+                       std::string host) {
+  state.begin_tls(std::move(context), host);
   while (state.tls()->state() == TlsSession::State::kHandshake && !state.ended()) {
     const Received received = co_await Stream::Receive(state, SIZE_MAX);
     state.keep_after(0, received);  // plain bytes that came with the last step
+  }
+  const TlsSession& session = *state.tls();
+  if (session.state() == TlsSession::State::kFailed) throw TlsError(session.failure());
+  if (session.state() == TlsSession::State::kHandshake) {
+    throw TlsError("the connection ended in the handshake");
   }
 }
 
 }  // namespace
 
 Task<void> Stream::start_tls(std::shared_ptr<const TlsContext> context, std::string host) {
-  StreamState& state = *state_;
-  state.begin_tls(std::move(context), host);
-  co_await shake_hands(state);
-  const TlsSession& session = *state.tls();
-  if (session.state() == TlsSession::State::kFailed) throw TlsError(session.failure());
-  if (session.state() == TlsSession::State::kHandshake) {
-    throw TlsError("the connection ended in the handshake");
-  }
+  return shake_hands(*state_, std::move(context), std::move(host));
 }
 
 }  // namespace core

@@ -84,9 +84,9 @@ int TaskContext::uncancel() {
   return cancel_requests_;
 }
 
-void TaskContext::uncancel_since(std::uint16_t times_raised) {
+int TaskContext::uncancel_since(std::uint16_t times_raised) {
   if (times_raised_ == times_raised && unanswered_ > 0) --unanswered_;
-  uncancel();
+  return uncancel();
 }
 
 void TaskContext::add_done_listener(DoneListener& listener) {

@@ -122,7 +122,7 @@ class TaskContext {
   int uncancel();
   // Takes back one that was made when times_raised() was this. If Cancelled has not been raised
   // since, it will not be for that one; other requests stand.
-  void uncancel_since(std::uint16_t times_raised);
+  int uncancel_since(std::uint16_t times_raised);
   int cancelling() const { return cancel_requests_; }
   // Whether Cancelled is still to be raised for one of them.
   bool cancel_pending() const { return unanswered_ > 0; }

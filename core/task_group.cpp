@@ -10,7 +10,9 @@ void TaskGroup::child_ended(TaskContext& child) {
   child.mark_retrieved();
   add_error(child.exception());
   end();
-  if (parent_ != nullptr && !cancelled_parent_) cancelled_parent_ = parent_->cancel();
+  if (parent_ == nullptr || cancelled_parent_) return;
+  raised_before_ = parent_->times_raised();
+  cancelled_parent_ = parent_->cancel();
 }
 
 void TaskGroup::add_error(std::exception_ptr error) {
@@ -35,7 +37,8 @@ void TaskGroup::begin_body(TaskContext& parent) {
 
 Task<void> TaskGroup::end_body(std::exception_ptr failure) {
   TaskContext& parent = *std::exchange(parent_, nullptr);
-  const bool own_cancel = cancelled_parent_ && parent.uncancel() <= cancelling_before_;
+  const bool own_cancel =
+      cancelled_parent_ && parent.uncancel_since(raised_before_) <= cancelling_before_;
   bool cancelled = false;  // by somebody else
   if (failure != nullptr) {
     if (!is_cancelled(failure)) {

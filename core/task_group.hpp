@@ -64,9 +64,10 @@ class TaskGroup final : private Children {
   void rethrow_errors();
 
   std::vector<std::exception_ptr> errors_;
-  TaskContext* parent_ = nullptr;  // while the body runs
-  int cancelling_before_ = 0;      // requests that were outstanding when the body began
-  bool pending_before_ = false;    // one of which was still to be raised
+  TaskContext* parent_ = nullptr;    // while the body runs
+  std::uint16_t raised_before_ = 0;  // when it was cancelled for a child
+  int cancelling_before_ = 0;        // requests that were outstanding when the body began
+  bool pending_before_ = false;      // one of which was still to be raised
   bool cancelled_parent_ = false;
 };
 

@@ -209,6 +209,7 @@ void TlsSession::note_result(int result) {
     case SSL_ERROR_WANT_READ:
       return;
     case SSL_ERROR_ZERO_RETURN:
+      if (state_ == State::kHandshake) return give_up("the peer ended the handshake");
       state_ = State::kEnded;
       return;
     default:
@@ -219,6 +220,11 @@ void TlsSession::note_result(int result) {
                          verified != X509_V_OK && verified != X509_V_ERR_UNSPECIFIED;
   failure_ = take_tls_error();
   if (distrusts) failure_ = ::X509_verify_cert_error_string(verified);
+  state_ = State::kFailed;
+}
+
+void TlsSession::give_up(std::string why) {
+  failure_ = std::move(why);
   state_ = State::kFailed;
 }
 

@@ -53,11 +53,16 @@ class TlsSession {
   // Says that nothing follows.
   void end(std::string& wire);
 
+  // Fails, for a reason of the owner's.
+  void give_up(std::string why);
+
   // "TLSv1.3 TLS_AES_256_GCM_SHA384", once it is open.
   std::string description() const;
   // SHA-256 of the peer's certificate, for people, also of one that was not believed; empty where
   // it showed none.
   std::string peer_fingerprint() const;
+  // For what OpenSSL can do besides.
+  ssl_st* native() const { return ssl_; }
   // For a TlsContext: the certificate that is being checked is not believed.
   static void note_refused(x509_store_ctx_st* check);
   // What both agreed to speak; empty: nothing was agreed.

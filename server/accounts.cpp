@@ -18,20 +18,14 @@ Answer store_failed(const StoreError& error) {
 
 }  // namespace
 
-Accounts::Accounts(const Config& config, RegisteredNames& names)
+Accounts::Accounts(const Config& config, RegisteredNames& names, Archive& archive)
     : names_(names),
       most_(config.accounts.most),
+      archive_(archive),
       passwords_(config.accounts.hashing_threads, config.accounts.hashing_queue) {
-  if (config.data_dir.empty()) return;
-  store_.emplace(config.data_dir);
-  for (const std::string& name : store_->load_account_names()) names_.add(name);
+  if (!archive_.is_open()) return;
+  for (const std::string& name : archive_.store().load_account_names()) names_.add(name);
   spdlog::info("opened the store data_dir={} accounts={}", config.data_dir, names_.size());
-}
-
-template <class Function>
-core::Task<std::invoke_result_t<Function&, Store&>> Accounts::at_store(Function function) {
-  auto call = [this, function = std::move(function)]() mutable { return function(*store_); };
-  co_return co_await core::to_thread(store_thread_, std::move(call));
 }
 
 // The name counts as taken from the beginning on, so that nobody else can take the nick should its
@@ -50,7 +44,7 @@ core::Task<Answer> Accounts::add(std::string name, Secret password, std::int64_t
     return std::optional(reservation.keep());
   };
   try {
-    const auto login = co_await at_store(std::move(insert));
+    const auto login = co_await archive_.at_store(std::move(insert));
     co_return login ? Answer{.login = *login} : Answer{.result = Result::kTaken};
   } catch (const StoreError& error) {
     co_return store_failed(error);
@@ -61,7 +55,7 @@ core::Task<Accounts::Checked> Accounts::check(std::string name, Secret password)
   std::optional<std::string> hash;
   auto find = [name](Store& store) { return store.find_account(name); };
   try {
-    const std::optional<Store::Account> account = co_await at_store(std::move(find));
+    const std::optional<Store::Account> account = co_await archive_.at_store(std::move(find));
     if (account) hash = account->password_hash;
   } catch (const StoreError& error) {
     co_return Checked{.answer = store_failed(error)};
@@ -81,7 +75,7 @@ core::Task<Answer> Accounts::log_in(std::string name, Secret password, std::int6
     if (!better_hash.empty()) store.set_password(name, better_hash);
   };
   try {
-    co_await at_store(std::move(update));
+    co_await archive_.at_store(std::move(update));
   } catch (const StoreError& error) {
     spdlog::warn("the login of account={} is not stored: {}", name, error.what());
   }
@@ -96,7 +90,7 @@ core::Task<Answer> Accounts::change_password(std::string name, Secret old_passwo
   if (!hash) co_return Answer{.result = Result::kBusy};
   auto update = [name, hash = *hash](Store& store) { return store.set_password(name, hash); };
   try {
-    const bool is_there = co_await at_store(std::move(update));
+    const bool is_there = co_await archive_.at_store(std::move(update));
     co_return is_there ? checked.answer : Answer{.result = Result::kWrongPassword};
   } catch (const StoreError& error) {
     co_return store_failed(error);
@@ -112,7 +106,7 @@ core::Task<Answer> Accounts::remove(std::string name, Secret password) {
     return true;
   };
   try {
-    const bool was_there = co_await at_store(std::move(remove));
+    const bool was_there = co_await archive_.at_store(std::move(remove));
     co_return was_there ? checked.answer : Answer{.result = Result::kWrongPassword};
   } catch (const StoreError& error) {
     co_return store_failed(error);

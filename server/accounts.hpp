@@ -7,15 +7,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <type_traits>
 
-#include "core/executor.hpp"
 #include "core/task.hpp"
+#include "server/archive.hpp"
 #include "server/config.hpp"
 #include "server/passwords.hpp"
 #include "server/registered_names.hpp"
 #include "server/secret.hpp"
-#include "server/store.hpp"
 
 namespace server {
 
@@ -41,12 +39,12 @@ class Accounts {
     std::string why = {};  // continues "cannot be stored now: "
   };
 
-  // Opens the store, if config.data_dir names one, and puts the names of its accounts among
-  // `names`, which must outlive this. Throws as Store does.
-  Accounts(const Config& config, RegisteredNames& names);
+  // Puts the names of the accounts in the archive among `names`; both must outlive this. Throws as
+  // Store does.
+  Accounts(const Config& config, RegisteredNames& names, Archive& archive);
 
   // Whether there is a store. Nothing else may be asked for where there is none, but verify().
-  bool are_kept() const { return store_.has_value(); }
+  bool are_kept() const { return archive_.is_open(); }
   // Holds from now on: the limit of accounts.
   void reconfigure(const Config& config) { most_ = config.accounts.most; }
 
@@ -66,16 +64,11 @@ class Accounts {
     std::string better_hash = {};
   };
   core::Task<Checked> check(std::string name, Secret password);
-  // Calls a function with the store, in the store's thread, and gives what it gives. It may not
-  // refer to anything that ends with a connection.
-  template <class Function>
-  core::Task<std::invoke_result_t<Function&, Store&>> at_store(Function function);
 
   RegisteredNames& names_;
   std::atomic<std::size_t> most_;
-  std::optional<Store> store_;  // its thread's
+  Archive& archive_;
   Passwords passwords_;
-  core::Executor store_thread_{1};  // the last member: it ends before what it uses
 };
 
 }  // namespace server

@@ -16,6 +16,7 @@
 
 #include "core/address.hpp"
 #include "core/network.hpp"
+#include "core/task.hpp"
 
 namespace server {
 
@@ -28,7 +29,7 @@ struct ServerBan {
   bool operator==(const ServerBan&) const = default;
 };
 
-// Thread: any. In memory only; all() and restore() are for whoever wants to keep them.
+// Thread: any. In memory only; a Keeper may write down what operators do.
 // Limits: kMost bans, one for each network; those that are over are forgotten.
 // Cost of find(): a look-up for each length of prefix that is among them.
 class BanList {
@@ -54,6 +55,17 @@ class BanList {
     const Told told_;
   };
 
+  // Who keeps bans beyond this process.
+  class Keeper {
+   public:
+    // Each gives nothing once it has been written down, and else why it could not be.
+    virtual core::Task<std::string> keep(ServerBan ban) = 0;
+    virtual core::Task<std::string> forget(core::Network network) = 0;
+
+   protected:
+    ~Keeper() = default;
+  };
+
   explicit BanList(Clock clock) : clock_(std::move(clock)) {}
   BanList(const BanList&) = delete;
   BanList& operator=(const BanList&) = delete;
@@ -69,6 +81,9 @@ class BanList {
   // Instead of those there are; what is over, and what is too much, is left out. Nobody who watches
   // is told: it is meant for the start.
   void restore(std::vector<ServerBan> bans);
+  // Whom an operator's answer waits for; null: nobody. Set at the start, before the loops run.
+  void set_keeper(Keeper* keeper) { keeper_ = keeper; }
+  Keeper* keeper() const { return keeper_; }
 
  private:
   // With the lock.
@@ -79,6 +94,7 @@ class BanList {
   using OfOneLength = std::map<core::HostBytes, ServerBan>;
 
   const Clock clock_;
+  Keeper* keeper_ = nullptr;
   mutable std::mutex mutex_;                              // of what follows
   std::map<unsigned, OfOneLength, std::greater<>> bans_;  // by the bits of the prefix
   std::size_t count_ = 0;

@@ -121,6 +121,11 @@ void ModerationPhrasing::operator()(const event::BanAdded& added) {
        or_server(added.room), until(added.until));
 }
 
+void ModerationPhrasing::operator()(const event::BanNotKept& kept) {
+  error("{} is {}, but only until the server is restarted: {}", kept.whom,
+        kept.is_lifted ? "banned from the server no more" : "banned from the server", kept.why);
+}
+
 void ModerationPhrasing::operator()(const event::BanLifted& lifted) {
   line("{} is banned from {} no more", lifted.whom, or_server(lifted.room));
 }

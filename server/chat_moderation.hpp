@@ -27,6 +27,7 @@ class ModerationPhrasing : private Sentences {
   void operator()(const event::ShuttingDown& ending);
   void operator()(const event::YouAreEnded& ended);
   void operator()(const event::BanAdded& added);
+  void operator()(const event::BanNotKept& kept);
   void operator()(const event::BanLifted& lifted);
   void operator()(const event::BanList& list);
   void operator()(const event::ModeIs& is);

@@ -80,6 +80,10 @@ struct BanAdded {
   bool with_address = false;  // beside the nick
   std::time_t until = 0;
 };
+struct BanNotKept {  // of the server: it holds, or is lifted, until a restart
+  std::string_view whom, why;
+  bool is_lifted = false;
+};
 struct BanLifted {
   std::string_view room, whom;
 };
@@ -207,13 +211,15 @@ struct TopicLocked {
   std::string_view room;
 };
 
-using Moderation = std::variant<
-    PutOut, MuteChanged, RoleChanged, ModeChanged, YouArePutOut, YouAreInvited, BecameOperator,
-    Proclaimed, ShuttingDown, YouAreEnded, BanAdded, BanLifted, BanList, ModeIs, Invited, Ended,
-    TaskTree, Reloading, OperatorsOnly, RoomOperatorsOnly, NotYourself, NotAMember, IsMember,
-    IsOperator, RoleIsSo, BadDuration, BadSlow, BadKey, ReasonTooLong, BadTarget, NetworkTooWide,
-    OwnNetwork, TrustedAddress, TooManyBans, TooManyInvited, NoSuchBan, NotMuted, Banned,
-    BannedFromRoom, RoomClosed, KeyNeeded, YouAreMuted, RoomModerated, TooSoon, TopicLocked>;
+using Moderation =
+    std::variant<PutOut, MuteChanged, RoleChanged, ModeChanged, YouArePutOut, YouAreInvited,
+                 BecameOperator, Proclaimed, ShuttingDown, YouAreEnded, BanAdded, BanNotKept,
+                 BanLifted, BanList, ModeIs, Invited, Ended, TaskTree, Reloading, OperatorsOnly,
+                 RoomOperatorsOnly, NotYourself, NotAMember, IsMember, IsOperator, RoleIsSo,
+                 BadDuration, BadSlow, BadKey, ReasonTooLong, BadTarget, NetworkTooWide, OwnNetwork,
+                 TrustedAddress, TooManyBans, TooManyInvited, NoSuchBan, NotMuted, Banned,
+                 BannedFromRoom, RoomClosed, KeyNeeded, YouAreMuted, RoomModerated, TooSoon,
+                 TopicLocked>;
 
 }  // namespace event
 }  // namespace server

@@ -118,9 +118,9 @@ void Operations::act(User& by, const command::BanFromServer& ban) {
   const auto network = network_to_ban(by, ban.whom);
   if (!network) return;
   const std::time_t until = hub_.moderation_.end_of(ban.duration);
-  const bool added = bans_.add(
-      {.network = *network, .by = by.nick(), .reason = std::string(ban.reason), .until = until});
-  if (!added) return by.tell(event::TooManyBans{.room = {}, .most = BanList::kMost});
+  ServerBan added{
+      .network = *network, .by = by.nick(), .reason = std::string(ban.reason), .until = until};
+  if (!bans_.add(added)) return by.tell(event::TooManyBans{.room = {}, .most = BanList::kMost});
   const std::string address = network->to_string();
   log_deed({.act = ban.kWord,
             .by = by,
@@ -128,7 +128,37 @@ void Operations::act(User& by, const command::BanFromServer& ban) {
             .address = address,
             .reason = ban.reason,
             .until = until});
-  by.tell(event::BanAdded{.room = {}, .whom = address, .until = until});
+  if (bans_.keeper() == nullptr) {
+    return by.tell(event::BanAdded{.room = {}, .whom = address, .until = until});
+  }
+  auto keep = keep_ban(Access(hub_.directory_).handle(by), *bans_.keeper(), std::move(added));
+  hub_.loop_.spawn(std::move(keep), "keep a ban").detach();
+}
+
+// It holds already; who hears of it knows that it will hold tomorrow.
+core::Task<void> Operations::keep_ban(Directory::Handle by, BanList::Keeper& keeper,
+                                      ServerBan ban) {
+  const std::string address = ban.network.to_string();
+  const std::time_t until = ban.until;
+  const std::string why = co_await keeper.keep(std::move(ban));
+  if (*by == nullptr) co_return;
+  if (why.empty()) {
+    (*by)->tell(event::BanAdded{.room = {}, .whom = address, .until = until});
+  } else {
+    (*by)->tell(event::BanNotKept{.whom = address, .why = why});
+  }
+}
+
+core::Task<void> Operations::forget_ban(Directory::Handle by, BanList::Keeper& keeper,
+                                        core::Network network) {
+  const std::string address = network.to_string();
+  const std::string why = co_await keeper.forget(network);
+  if (*by == nullptr) co_return;
+  if (why.empty()) {
+    (*by)->tell(event::BanLifted{.room = {}, .whom = address});
+  } else {
+    (*by)->tell(event::BanNotKept{.whom = address, .why = why, .is_lifted = true});
+  }
 }
 
 void Operations::act(User& by, const command::UnbanFromServer& unban) {
@@ -136,7 +166,11 @@ void Operations::act(User& by, const command::UnbanFromServer& unban) {
   if (!network) return by.tell(event::BadTarget{.typed = unban.whom});
   if (!bans_.remove(*network)) return by.tell(event::NoSuchBan{.room = {}, .whom = unban.whom});
   log_deed({.act = unban.kWord, .by = by, .address = network->to_string()});
-  by.tell(event::BanLifted{.room = {}, .whom = unban.whom});
+  if (bans_.keeper() == nullptr) {
+    return by.tell(event::BanLifted{.room = {}, .whom = unban.whom});
+  }
+  auto forget = forget_ban(Access(hub_.directory_).handle(by), *bans_.keeper(), *network);
+  hub_.loop_.spawn(std::move(forget), "forget a ban").detach();
 }
 
 void Operations::list_bans(User& by) const {

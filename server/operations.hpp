@@ -46,6 +46,9 @@ class Operations {
   void tell_everybody(const User& by, std::string_view text, Notice notice);
   void tell_people(const Event& event, std::string_view text) const;
   std::optional<core::Network> network_to_ban(User& by, std::string_view whom) const;
+  static core::Task<void> keep_ban(Directory::Handle by, BanList::Keeper& keeper, ServerBan ban);
+  static core::Task<void> forget_ban(Directory::Handle by, BanList::Keeper& keeper,
+                                     core::Network network);
   static void end(User& target, std::string_view by, std::string_view reason);
 
   Hub& hub_;

@@ -14,6 +14,8 @@
 #include "server/account_desk.hpp"
 #include "server/accounts.hpp"
 #include "server/admission.hpp"
+#include "server/archive.hpp"
+#include "server/archived_bans.hpp"
 #include "server/attempts.hpp"
 #include "server/ban_list.hpp"
 #include "server/chat_encoder.hpp"
@@ -33,7 +35,13 @@ struct Commons {
       : directory(config, {&chat_encoder}),
         admission(config.limits, bans),
         attempts(config.accounts.attempts_per_minute),
-        accounts(config, directory.registered_names()) {}
+        archive(config.data_dir),
+        accounts(config, directory.registered_names(), archive),
+        archived_bans(archive) {
+    if (!archive.is_open()) return;
+    bans.restore(archived_bans.load());
+    bans.set_keeper(&archived_bans);
+  }
 
   // For what comes from now on.
   void reconfigure(const Config& config) {
@@ -48,7 +56,9 @@ struct Commons {
   BanList bans{[] { return std::time(nullptr); }};
   Admission admission;
   Attempts attempts;
+  Archive archive;
   Accounts accounts;
+  ArchivedBans archived_bans;
 };
 
 // Thread: the loop's. The commons must outlive it, and so must the loop of every other worker: they

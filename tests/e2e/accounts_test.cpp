@@ -324,6 +324,29 @@ TEST_F(Accounts, EveryRegistrationThatWasConfirmedSurvivesAKill) {
   }
 }
 
+TEST_F(Accounts, ABanThatWasConfirmedSurvivesAKill) {
+  const std::vector<std::string> operators{"--set", "operators.networks=127.0.0.0/8"};
+  {
+    Server server(arguments(operators));
+    Person alice = server.person("alice");
+    EXPECT_TRUE(contains(alice.ask("/gban 192.0.2.0/24 7d spam"), "192.0.2.0/24 is banned"));
+    EXPECT_TRUE(contains(alice.ask("/gban 198.51.100.7"), "198.51.100.7 is banned"));
+    EXPECT_TRUE(contains(alice.ask("/gban 203.0.113.9"), "203.0.113.9 is banned"));
+    EXPECT_TRUE(contains(alice.ask("/ungban 203.0.113.9"), "banned from the server no more"));
+    server.kill();
+  }
+  Server server(arguments(operators));
+  Person alice = server.person("alice");
+  alice.say("/leave");
+  alice.sees("you have left #lobby");
+  alice.say("/bans");
+  const std::string first = alice.sees("192.0.2.0/24");
+  EXPECT_TRUE(contains(first, "spam")) << first;
+  alice.sees("198.51.100.7");
+  for (const std::string& line : alice.settle())
+    EXPECT_FALSE(contains(line, "203.0.113.9")) << line;
+}
+
 TEST_F(Accounts, ASecondServerOnTheSameDataIsRefused) {
   Server server(arguments());
   const Outcome second = run_hubbubd(arguments({"--listen", "chat=127.0.0.1:0", "--loops", "1"}));

@@ -90,7 +90,8 @@ class Hall {
   server::BanList bans_{[] { return std::time_t(0); }};
   server::Hub hub_{wires_.loop, directory_, bans_};
   server::Attempts attempts_{0};
-  server::Accounts accounts_{config_, directory_.registered_names()};
+  server::Archive archive_{std::string()};
+  server::Accounts accounts_{config_, directory_.registered_names(), archive_};
   server::AccountDesk desk_{hub_, accounts_, attempts_};
   Connections connections_;
 };

@@ -39,8 +39,10 @@ class AccountsTest : public ::testing::Test {
 
   void open() {
     accounts_.reset();
+    archive_.reset();
     names_.emplace();
-    accounts_.emplace(config_, *names_);
+    archive_.emplace(config_.data_dir);
+    accounts_.emplace(config_, *names_, *archive_);
   }
 
   Task<Result> add(std::string name, std::string password) {
@@ -59,6 +61,7 @@ class AccountsTest : public ::testing::Test {
   Config config_;
   core::support::World world_;
   std::optional<RegisteredNames> names_;
+  std::optional<Archive> archive_;
   std::optional<Accounts> accounts_;
 };
 
@@ -189,7 +192,8 @@ TEST_F(AccountsTest, WhatTheStoreCannotDoIsAnAnswerAndLogged) {
 TEST(AccountsWithoutStore, AreNotKeptButPasswordsAreVerified) {
   core::support::World world;
   RegisteredNames names;
-  Accounts accounts(Config(), names);
+  Archive archive{std::string()};
+  Accounts accounts(Config(), names, archive);
   EXPECT_FALSE(accounts.are_kept());
   const std::string hash = hash_password(secret("open sesame"));
   auto ask = [&](std::string password) -> Task<bool> {

@@ -14,6 +14,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
+#include "core/fingerprint.hpp"
 #include "core/tls_context.hpp"
 
 namespace core::support {
@@ -65,12 +66,7 @@ class Certificate {
     file = std::fopen((folder + "/key.pem").c_str(), "w");
     ::PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
     std::fclose(file);
-    std::string digest(EVP_MAX_MD_SIZE, '\0');
-    unsigned size = 0;
-    ::X509_digest(certificate, ::EVP_sha256(), reinterpret_cast<unsigned char*>(digest.data()),
-                  &size);
-    digest.resize(size);
-    fingerprint_ = format_fingerprint(digest);
+    fingerprint_ = format_fingerprint(certificate_fingerprint(certificate));
   }
 
   std::string folder_;

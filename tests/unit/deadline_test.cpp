@@ -72,16 +72,17 @@ TEST_F(DeadlineTest, ABodyMayMoveItsDeadlineWithEverySignOfLife) {
 }
 
 TEST_F(DeadlineTest, ADeadlineMayBeTakenAwayAndSetLater) {
-  constexpr auto body = [](Deadline& deadline) -> Task<int> {
+  const auto body = [this](Deadline& deadline) -> Task<int> {
     EXPECT_TRUE(deadline.reschedule(kNever));
     EXPECT_EQ(deadline.when(), kNever);
     co_await sleep(1h);
     EXPECT_FALSE(deadline.expired());
+    events_.emplace_back("an hour later");
     deadline.reschedule(current_loop().now() + 1s);
     co_return co_await give_after(2s, 1);
   };
   loop_.run(note_end(events_, with_timeout(1s, body)));
-  EXPECT_EQ(events_, Events{"timed out"});
+  EXPECT_EQ(events_, (Events{"an hour later", "timed out"}));
 }
 
 TEST_F(DeadlineTest, ADeadlineMovedIntoThePastIsOverInTheNextPass) {
@@ -89,8 +90,10 @@ TEST_F(DeadlineTest, ADeadlineMovedIntoThePastIsOverInTheNextPass) {
     deadline.reschedule(current_loop().now() - 1s);
     co_await forever();
   };
+  const Time begin = ring_.now();
   loop_.run(note_end(events_, with_timeout(1h, body)));
   EXPECT_EQ(events_, Events{"timed out"});
+  EXPECT_LT(ring_.now() - begin, 1s);
 }
 
 TEST_F(DeadlineTest, OnceOverItCannotBeMoved) {

@@ -189,6 +189,22 @@ TEST_F(ListenerTest, WhoIsToldMayEndTheListener) {
   EXPECT_EQ(loop_.timers().size(), 0U);
 }
 
+// It would be armed for nobody, and run() wait for that.
+TEST_F(ListenerTest, APauseThatEndsWhenNobodyAcceptsArmsNothing) {
+  start();
+  answer(-EMFILE, false);
+  settle();
+  acceptor_.cancel();
+  settle();
+  const std::size_t asked = ring_.times("accept");
+  ring_.advance(Listener::kBackoff);
+  settle();
+  EXPECT_EQ(ring_.times("accept"), asked);
+  start();
+  settle();
+  EXPECT_EQ(ring_.times("accept"), asked + 1);
+}
+
 TEST_F(ListenerTest, AListenerThatGoesWhileItPausesLeavesNoTimer) {
   start();
   answer(-EMFILE, false);

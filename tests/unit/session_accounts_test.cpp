@@ -121,9 +121,11 @@ class SessionAccountsTest : public ::testing::Test {
   Wires wires_;
   support::PlainEncoder encoder_;
   Directory directory_of_all_{config_, {&encoder_}};
-  Hub hub_{wires_.loop, directory_of_all_};
+  BanList bans_{[] { return std::time_t(0); }};
+  Hub hub_{wires_.loop, directory_of_all_, bans_};
   Attempts attempts_;
-  Accounts accounts_{config_, directory_of_all_.registered_names()};
+  Archive archive_{config_.data_dir};
+  Accounts accounts_{config_, directory_of_all_.registered_names(), archive_};
   AccountDesk desk_{hub_, accounts_, attempts_};
   Connections connections_;
 };

@@ -128,7 +128,8 @@ class SessionTest : public ::testing::Test {
   BanList bans_{[] { return std::time_t(0); }};
   Hub hub_;
   Attempts attempts_{0};
-  Accounts accounts_{config_, directory_.registered_names()};
+  Archive archive_{config_.data_dir};
+  Accounts accounts_{config_, directory_.registered_names(), archive_};
   AccountDesk desk_{hub_, accounts_, attempts_};
   Connections connections_;
 };

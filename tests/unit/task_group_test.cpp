@@ -383,6 +383,36 @@ TEST_F(TaskGroupTest, CancelledInTheBodyItCancelsTheChildrenWaitsAndRaises) {
   EXPECT_EQ(handle.context().cancelling(), 1);
 }
 
+// As a deadline's, the group's own cancel goes no further, also in a task that was cancelled
+// before.
+TEST_F(TaskGroupTest, AFailureInThePassOfTheBodysEndCancelsNothingAfterIt) {
+  const auto body = [](TaskGroup& group) -> Task<void> {
+    group.spawn(fail_after(1s, "it broke"), "failer").detach();
+    co_await sleep(1s);
+  };
+  const auto parent = [this, body]() -> Task<void> {
+    try {
+      co_await forever();
+    } catch (const Cancelled&) {
+      events_.emplace_back("cancelled");
+    }
+    try {
+      co_await with_group(body);
+    } catch (const ExceptionGroup&) {
+      events_.emplace_back("failed");
+    }
+    EXPECT_EQ(current_task().cancelling(), 1);
+    co_await sleep(1s);
+    events_.emplace_back("cleaned up");
+  };
+  TaskHandle<void> handle = loop_.spawn(parent(), "parent");
+  settle();
+  handle.cancel();
+  let_pass(1s);
+  let_pass(1s);
+  EXPECT_EQ(events_, (Events{"cancelled", "failed", "cleaned up"}));
+}
+
 TEST_F(TaskGroupTest, CancelledAfterTheBodyItCancelsTheChildrenWaitsAndRaises) {
   const auto body = [this](TaskGroup& group) -> Task<void> {
     group.spawn(clean_up_for(2s, events_, "child"), "child").detach();

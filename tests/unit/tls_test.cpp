@@ -1,7 +1,10 @@
 // TLS: two sessions over memory, and streams that speak it on every ring.
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,11 +12,13 @@
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 
 #include "core/stream.hpp"
 #include "core/timeout.hpp"
 #include "core/tls_session.hpp"
 #include "tests/unit/certificates.hpp"
+#include "tests/unit/scripted_test.hpp"
 #include "tests/unit/support.hpp"
 
 namespace core {
@@ -239,13 +244,27 @@ TEST_F(TlsTest, ARecordThatWasTamperedWithFails) {
 }
 
 TEST_F(TlsTest, WhoSpeaksOnlyOldVersionsIsRefused) {
+  const auto modern = server();
   const auto old = TlsContext::client({.everybody = true});
+  for (const auto& context : {modern, old}) {  // OpenSSL's own policy would refuse them too
+    ::SSL_CTX_set_cipher_list(context->get(), "DEFAULT:@SECLEVEL=0");
+  }
   ::SSL_CTX_set_min_proto_version(old->get(), TLS1_VERSION);
   ::SSL_CTX_set_max_proto_version(old->get(), TLS1_1_VERSION);
-  ::SSL_CTX_set_cipher_list(old->get(), "DEFAULT:@SECLEVEL=0");
-  Pair pair(server(), old);
+  Pair pair(modern, old);
   pair.shake_hands();
   EXPECT_EQ(pair.server.failure(), "unsupported protocol");
+}
+
+// Anybody on the way can write that.
+TEST_F(TlsTest, AnEndInTheHandshakeIsAFailure) {
+  const std::string close_notify("\x15\x03\x03\x00\x02\x01\x00", 7);
+  Pair pair(server(), believer());
+  pair.client.begin(pair.to_server);
+  std::string plain;
+  pair.client.receive(close_notify, plain, pair.to_server);
+  EXPECT_EQ(pair.client.state(), State::kFailed);
+  EXPECT_EQ(pair.client.failure(), "the peer ended the handshake");
 }
 
 TEST_F(TlsTest, AProtocolIsAgreedOnWhereBothKnowOne) {
@@ -290,8 +309,8 @@ Task<void> serve(Stream& peer, std::shared_ptr<const TlsContext> context, std::s
 TEST_P(TlsStreamTest, ALargeTransferIsExactAndItsEndOrderly) {
   constexpr auto body = [](Sockets sockets, std::shared_ptr<const TlsContext> server,
                            std::shared_ptr<const TlsContext> client) -> Task<void> {
-    Stream near = stream(sockets.near);
-    Stream far = stream(sockets.far);
+    Stream near = stream(sockets.far);
+    Stream far = stream(sockets.near);  // whose send buffer may be small
     const std::string bytes = support::numbered_bytes(1'500'000);
     const TaskHandle<void> serving =
         current_loop().spawn(serve(far, std::move(server), bytes), "server");
@@ -439,8 +458,8 @@ TEST_P(TlsStreamTest, WhoIsNotBelievedIsToldAndFinishDoesNotWaitForWhatCannotBeS
 TEST_P(TlsStreamTest, ASlowReaderLagsInTheLogsAndNotInSealedBytes) {
   constexpr auto body = [](Sockets sockets, std::shared_ptr<const TlsContext> server,
                            std::shared_ptr<const TlsContext> client) -> Task<void> {
-    Stream near = stream(sockets.near);
-    Stream far = stream(sockets.far);
+    Stream near = stream(sockets.far);
+    Stream far = stream(sockets.near);  // whose send buffer is small
     const TaskHandle<void> serving =
         current_loop().spawn(far.start_tls(std::move(server)), "server");
     co_await near.start_tls(std::move(client), "localhost");
@@ -463,6 +482,105 @@ TEST_P(TlsStreamTest, ASlowReaderLagsInTheLogsAndNotInSealedBytes) {
   };
   World world(make_ring());
   world.run(body(support::tcp_sockets(4096), server_, client_));
+}
+
+// --- On a ring where everything can come at the same time. ---
+
+class SealedStreamTest : public support::ScriptedTest {
+ protected:
+  static constexpr int kSocket = 5;
+
+  SealedStreamTest() {
+    shaking_ = loop_.spawn(stream_->start_tls(TlsContext::server(certificate_.identity())), "tls");
+    std::string wire;
+    client_.begin(wire);
+    while (!shaking_.done()) {
+      settle();
+      if (!wire.empty()) ring_.bring(ring_.newest("receive"), std::exchange(wire, {}));
+      settle();
+      client_.receive(std::exchange(ring_.wire[kSocket], {}), got_, wire);
+    }
+    shaking_.result();
+    shaking_.detach();
+    if (!wire.empty()) from_client(wire);
+    settle();
+  }
+  ~SealedStreamTest() override {
+    stream_.reset();
+    settle();
+    loop_.run(support::nothing());
+  }
+
+  void from_client(std::string bytes) { ring_.bring(ring_.newest("receive"), std::move(bytes)); }
+  // Asks for an answer that it will not read.
+  std::string key_update() {
+    std::string wire;
+    ::SSL_key_update(client_.native(), SSL_KEY_UPDATE_REQUESTED);
+    const std::array word{piece("x")};
+    EXPECT_TRUE(client_.seal(word, wire));
+    return wire;
+  }
+
+  Certificate certificate_;
+  TlsSession client_{TlsContext::client({.everybody = true})};
+  std::string got_;
+  std::optional<Stream> stream_{std::in_place, loop_, kSocket, Address()};
+  TaskHandle<void> shaking_;
+};
+
+TEST_F(SealedStreamTest, AnAnswerOfTlsMayComeTogetherWithABlockedSend) {
+  stream_->write("first");
+  loop_.run_once();
+  ring_.room[kSocket] = 0;
+  stream_->write("second");
+  loop_.run_once();  // offered
+  from_client(key_update());
+  settle();
+  EXPECT_TRUE(stream_->outflow().blocked());
+  settle();
+  ring_.room[kSocket] = 1000;
+  ring_.answer(ring_.newest("poll"), POLLOUT);
+  settle();
+  std::string wire;
+  client_.receive(ring_.wire[kSocket], got_, wire);
+  EXPECT_EQ(client_.state(), State::kOpen) << client_.failure();
+  EXPECT_EQ(got_, "firstsecond");
+}
+
+TEST_F(SealedStreamTest, WhoAsksForAnswersAndReadsNoneIsGivenUp) {
+  ring_.room[kSocket] = 0;
+  constexpr int kAtMost = 20'000;
+  int asked = 0;
+  while (stream_->end_error() == 0 && asked < kAtMost) {
+    std::string many;
+    for (int i = 0; i < 100; ++i, ++asked) many += key_update();
+    from_client(many);
+    loop_.run_once();
+  }
+  EXPECT_EQ(stream_->end_error(), EPROTO);
+  EXPECT_LT(asked, kAtMost);
+}
+
+TEST_F(SealedStreamTest, WhoWaitsToWriteHearsOfAFailure) {
+  constexpr auto write = [](Stream& stream, bool& done) -> Task<void> {
+    co_await stream.write(std::string(1'000'000, 'x'));
+    done = true;
+  };
+  ring_.room[kSocket] = 0;
+  bool done = false;
+  loop_.spawn(write(*stream_, done), "writer").detach();
+  settle();
+  EXPECT_FALSE(done);
+  std::string bad = key_update();
+  bad.back() ^= 1;
+  from_client(bad);
+  settle();
+  EXPECT_EQ(stream_->end_error(), EPROTO);
+  ring_.room.erase(kSocket);
+  ring_.answer(ring_.newest("poll"), POLLOUT);
+  settle();
+  EXPECT_TRUE(done);
+  EXPECT_TRUE(stream_->outflow().drained());
 }
 
 }  // namespace
