@@ -29,6 +29,7 @@ ServerRun::ServerRun(World& world, const Crowding& crowding, core::Ring* ring)
   guests_ = choose_.magnitude(4, crowding_.clients);
   if (choose_.chance(0.1)) {
     config_.limits.connections = choose_.between(1 + crowding_.echo_clients, guests_ + 10);
+    config_.limits.reserve = 0;  // else the scribe, a stranger too, might find no seat
     evening_.may_be_full = true;
   }
   if (ring == nullptr && choose_.chance(0.6)) {
