@@ -100,9 +100,9 @@ core::Task<Answer> Accounts::change_password(std::string name, Secret old_passwo
 core::Task<Answer> Accounts::remove(std::string name, Secret password) {
   const Checked checked = co_await check(name, std::move(password));
   if (checked.answer.result != Result::kDone) co_return checked.answer;
-  auto remove = [this, name](Store& store) {
+  auto remove = [&names = names_, name](Store& store) {  // they outlive the archive
     if (!store.remove_account(name)) return false;
-    names_.remove(name);
+    names.remove(name);
     return true;
   };
   try {

@@ -113,9 +113,9 @@ struct UserDetails {
   std::string_view nick;
   std::span<const Ranked> rooms;
   std::size_t connected_seconds = 0;
-  bool is_operator = false;       // of the server
-  std::string_view address{};     // for operators only
-  std::string_view account = {};  // where it is logged in; empty: nowhere
+  bool is_operator = false;    // of the server
+  std::string_view address{};  // for operators only
+  std::string_view account{};  // where it is logged in; empty: nowhere
 };
 
 struct TopicIs {

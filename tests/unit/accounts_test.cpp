@@ -158,7 +158,8 @@ TEST_F(AccountsTest, ARegistrationThatNobodyWaitsForIsDoneOrNotAndTheNameTellsWh
     world_.run(give_up());
   }
   std::vector<std::string> known;
-  accounts_.reset();  // waits for what was begun
+  accounts_.reset();
+  archive_.reset();  // waits for what was begun
   for (int i = 0; i < 12; ++i) {
     const std::string name = "nick" + std::to_string(i);
     if (names_->contains(name)) known.push_back(name);
@@ -173,10 +174,8 @@ TEST_F(AccountsTest, ARegistrationThatNobodyWaitsForIsDoneOrNotAndTheNameTellsWh
 // A file that is not what it was: the connection to the database finds out.
 TEST_F(AccountsTest, WhatTheStoreCannotDoIsAnAnswerAndLogged) {
   now(add("alice", "open sesame"));
-  accounts_.reset();
   const std::string file = config_.data_dir + "/" + Store::kFileName;
-  names_.emplace();
-  accounts_.emplace(config_, *names_);
+  open();
   std::filesystem::resize_file(file, 100);
   std::filesystem::resize_file(file + "-wal", 0);
   auto ask = [&]() -> Task<void> {

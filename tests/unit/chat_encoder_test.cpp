@@ -197,10 +197,12 @@ TEST(ChatEncoder, MissedMessagesAreCounted) {
 }
 
 TEST(ChatEncoder, APersonWhoIsLoggedInIsSaidToBe) {
-  EXPECT_EQ(lines_of(encoded(event::UserDetails{"alice", {}, 1, "Alice"})).front(),
-            "-- alice (registered) has been here for 1 second");
-  EXPECT_EQ(lines_of(encoded(event::UserDetails{"al", {}, 1, "alice"})).front(),
-            "-- al (logged in as alice) has been here for 1 second");
+  event::UserDetails alice{.nick = "alice", .rooms = {}, .connected_seconds = 1};
+  alice.account = "Alice";
+  EXPECT_EQ(lines_of(encoded(alice)).front(), "-- alice (registered) has been here for 1 second");
+  alice.nick = "al";
+  EXPECT_EQ(lines_of(encoded(alice)).front(),
+            "-- al (logged in as Alice) has been here for 1 second");
 }
 
 TEST(ChatEncoder, APasswordIsAskedForInALineThatEndsWithTelnetsRequestToHideIt) {
