@@ -338,7 +338,7 @@ TEST_F(Accounts, ABanThatWasConfirmedSurvivesAKill) {
   Server server(arguments(operators));
   Person alice = server.person("alice");
   alice.say("/leave");
-  alice.sees("you have left #lobby");
+  alice.sees("you left #lobby");
   alice.say("/bans");
   const std::string first = alice.sees("192.0.2.0/24");
   EXPECT_TRUE(contains(first, "spam")) << first;
@@ -409,7 +409,8 @@ TEST_F(Accounts, HashPasswordPrintsAHashThatMakesOperators) {
   Server server({"--set", "operators.password=" + hash});
   Person alice = server.person("alice");
   EXPECT_EQ(try_password(alice, "/oper wrong one"), "-- error: that is not the password");
-  EXPECT_EQ(try_password(alice, "/oper operators' own"), "-- you are an operator now");
+  EXPECT_EQ(try_password(alice, "/oper operators' own"),
+            "-- you are an operator of this server; /help operators lists what you can do");
 }
 
 TEST_F(Accounts, HashPasswordRefusesABadOne) {

@@ -87,7 +87,7 @@ TEST_F(Tls, WhoSpeaksItIsInTheSameRoomsAsEverybody) {
   bob.wait_for_output("#lobby <alice> hello bob");
   bob.write("hello alice\n");
   alice.sees("<bob> hello alice");
-  bob.close_input();
+  bob.write("/quit\n");
   alice.sees("bob left");
 }
 

@@ -64,7 +64,7 @@ TEST_F(AdmissionTest, CountsWhoComesAndWhoIsRefusedAndWhy) {
   come(seats, "192.0.2.9");
   const Admission::Counts counts = admission_.counts();
   EXPECT_EQ(counts.admitted, 3U);
-  EXPECT_EQ(counts.refused, (Refusals::Counts{1, 1}));
+  EXPECT_EQ(counts.refused, (Refusals::Counts{1, 1, 0, 1}));
 }
 
 TEST_F(AdmissionTest, WhoIsBannedIsRefusedForAsLongAsTheBanLasts) {

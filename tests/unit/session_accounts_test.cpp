@@ -382,7 +382,7 @@ TEST_F(SessionAccountsTest, OperatorsAreMadeByPasswordAndByAccount) {
   EXPECT_FALSE(bob.session->is_operator());
   EXPECT_EQ(asks(bob, "/oper", "password"), (Lines{"-- password 5 of ?"}));
   EXPECT_EQ(asks(bob, "operators' own", "operator").back(),
-            "-- you are an operator of this server now");
+            "-- you are an operator of this server; /help operators lists what you can do");
   EXPECT_TRUE(bob.session->is_operator());
 }
 

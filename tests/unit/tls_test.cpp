@@ -424,7 +424,6 @@ TEST_P(TlsStreamTest, APeerThatGoesInTheHandshakeIsAnError) {
 TEST_P(TlsStreamTest, WhoIsNotBelievedIsToldAndFinishDoesNotWaitForWhatCannotBeSent) {
   constexpr auto serve_nobody = [](Stream& far,
                                    std::shared_ptr<const TlsContext> server) -> Task<std::string> {
-    far.write("welcome\n");
     std::string why;
     try {
       co_await far.start_tls(std::move(server));
@@ -439,9 +438,12 @@ TEST_P(TlsStreamTest, WhoIsNotBelievedIsToldAndFinishDoesNotWaitForWhatCannotBeS
     Stream near = stream(sockets.near);
     Stream far = stream(sockets.far);
     TaskHandle<std::string> serving = current_loop().spawn(serve(far, std::move(server)), "server");
+    co_await sleep(0s);
+    far.write("welcome\n");
     std::string why;
+    const auto distrusting = TlsContext::client({});
     try {
-      co_await near.start_tls(TlsContext::client({}), "localhost");
+      co_await near.start_tls(distrusting, "localhost");
     } catch (const TlsError& error) {
       why = error.what();
     }
