@@ -130,7 +130,7 @@ int main(int argc, char** argv) {
     const Config config = load_config(options.sources);
     if (options.print_config) {
       print(stdout, print_config(config));
-      if (std::fflush(stdout) == 0) return 0;
+      if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
       print(stderr, fmt::format("hubbubd: cannot write standard output: {}", std::strerror(errno)));
       return kCannotRun;
     }
