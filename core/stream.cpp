@@ -14,27 +14,6 @@
 
 namespace core {
 
-Received::Received(Received&& other) noexcept
-    : ring_(std::exchange(other.ring_, nullptr)),
-      buffer_(other.buffer_),
-      size_(other.size_),
-      own_(std::exchange(other.own_, {})) {}
-
-Received& Received::operator=(Received&& other) noexcept {
-  if (this == &other) return *this;
-  release();
-  ring_ = std::exchange(other.ring_, nullptr);
-  buffer_ = other.buffer_;
-  size_ = other.size_;
-  own_ = std::exchange(other.own_, {});
-  return *this;
-}
-
-void Received::release() {
-  if (ring_ != nullptr) std::exchange(ring_, nullptr)->give_back(buffer_);
-  own_.reset();
-}
-
 // What a stream is while its handle may move, and after its handle is gone until the kernel has let
 // go of it. Deletes itself then.
 class StreamState final : private Operation, private Outflow::Owner {

@@ -3,20 +3,16 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <ctime>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "server/moderation_refusal.hpp"
+#include "server/roles.hpp"
+
 namespace server {
-
-// What a member is in a room; each may do what the one before it may.
-enum class Role : std::uint8_t { kNone, kVoice, kOperator };
-
-// What a room can be set to.
-enum class Mode : std::uint8_t { kModerated, kClosed, kTopicLock, kSlow, kKey };
 
 namespace event {
 
@@ -116,100 +112,6 @@ struct TaskTree {
   std::size_t others = 0;
 };
 struct Reloading {};
-
-// --- What was refused, and why. ---
-
-struct OperatorsOnly {
-  std::string_view command;
-};
-struct RoomOperatorsOnly {
-  std::string_view command, room;
-};
-struct NotYourself {
-  std::string_view command;
-};
-struct NotAMember {
-  std::string_view nick, room;
-};
-struct IsMember {
-  std::string_view nick, room;
-};
-struct IsOperator {
-  std::string_view nick, room;  // an empty room: of the server
-};
-struct RoleIsSo {  // already, or it has none to take away
-  std::string_view nick;
-  Role role = Role::kNone;
-  bool given = false;
-};
-struct BadDuration {
-  std::string_view typed;
-};
-struct BadSlow {
-  std::string_view typed;
-};
-struct BadKey {
-  std::size_t max_bytes;
-};
-struct ReasonTooLong {
-  std::size_t max_bytes;
-};
-struct BadTarget {  // of a ban
-  std::string_view typed;
-  bool takes_nick = false;
-};
-struct NetworkTooWide {
-  std::string_view network;
-};
-struct OwnNetwork {
-  std::string_view network;
-};
-struct TrustedAddress {
-  std::string_view nick;
-};
-struct TooManyBans {
-  std::string_view room;
-  std::size_t most;
-};
-struct TooManyInvited {
-  std::string_view room;
-  std::size_t most;
-};
-struct NoSuchBan {
-  std::string_view room, whom;
-};
-struct NotMuted {
-  std::string_view nick, room;
-};
-struct Banned {  // from the server
-  std::string_view reason;
-  std::time_t until = 0;
-};
-struct BannedFromRoom {
-  std::string_view room, by, reason;
-  std::time_t until = 0;
-};
-struct RoomClosed {
-  std::string_view room;
-};
-struct KeyNeeded {
-  std::string_view room;
-  bool was_wrong = false;  // else it was missing
-};
-struct YouAreMuted {
-  std::string_view room, by;
-  std::time_t until = 0;
-};
-struct RoomModerated {
-  std::string_view room;
-};
-struct TooSoon {
-  std::string_view room;
-  std::chrono::seconds slow{0}, wait{0};
-};
-struct TopicLocked {
-  std::string_view room;
-};
 
 using Moderation =
     std::variant<PutOut, MuteChanged, RoleChanged, ModeChanged, YouArePutOut, YouAreInvited,

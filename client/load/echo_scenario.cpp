@@ -29,7 +29,7 @@ EchoScenario::EchoScenario(core::Loop& loop, const Options& options, Share share
       share_(share),
       all_(options.clients),
       traffic_(traffic),
-      fleet_(loop, options.address, options.sources, options.clients, share, *this),
+      fleet_(loop, options, share, *this),
       clients_(share.size(options.clients)),
       proof_(clients_.size()),
       text_(blank_text(options.size)),

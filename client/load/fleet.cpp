@@ -90,7 +90,12 @@ core::Task<std::optional<core::Stream>> Fleet::try_to_connect(std::size_t client
   const core::Address source =
       sources_.empty() ? core::Address() : sources_[share_.number_of(client) % sources_.size()];
   try {
-    co_return co_await core::timeout(kConnectLimit, core::Stream::connect(address_, source));
+    core::Stream stream =
+        co_await core::timeout(kConnectLimit, core::Stream::connect(address_, source));
+    if (tls_) co_await core::timeout(kConnectLimit, stream.start_tls(tls_));
+    co_return stream;
+  } catch (const core::TlsError&) {
+    failed(EPROTO);
   } catch (const core::TimeoutError&) {
     failed(ETIMEDOUT);
   } catch (const std::system_error& error) {

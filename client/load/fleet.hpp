@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "client/load/causes.hpp"
+#include "client/load/options.hpp"
 #include "client/load/scenario.hpp"
 #include "client/load/share.hpp"
 #include "core/address.hpp"
@@ -20,6 +22,7 @@
 #include "core/loop.hpp"
 #include "core/stream.hpp"
 #include "core/task.hpp"
+#include "core/tls_context.hpp"
 
 namespace load {
 
@@ -46,15 +49,15 @@ class Fleet {
   };
 
   // The share of so many clients. Client number i of all connects from source i modulo their
-  // number; without sources, from wherever the kernel has it.
-  Fleet(core::Loop& loop, const core::Address& address, std::vector<core::Address> sources,
-        std::size_t clients, Share share, Owner& owner)
+  // number; without sources, from wherever the kernel has it. With TLS, whoever the server is.
+  Fleet(core::Loop& loop, const Options& options, Share share, Owner& owner)
       : loop_(loop),
-        address_(address),
-        sources_(std::move(sources)),
+        address_(options.address),
+        sources_(options.sources),
+        tls_(options.tls),
         share_(share),
         owner_(owner),
-        tasks_(share.size(clients)) {}
+        tasks_(share.size(options.clients)) {}
 
   // Returns when every connection is established, or no further one can be.
   core::Task<Arrivals> connect_all(const Interruption& interruption);
@@ -86,6 +89,7 @@ class Fleet {
   core::Loop& loop_;
   core::Address address_;
   std::vector<core::Address> sources_;
+  std::shared_ptr<const core::TlsContext> tls_;  // null: plain
   Share share_;
   Owner& owner_;
   std::vector<core::TaskHandle<>> tasks_;  // per client; empty before its first attempt

@@ -110,6 +110,7 @@ struct Given {
   std::optional<std::size_t> window;
   std::optional<std::string> room;
   std::optional<std::string> dialect;
+  bool tls = false;
 };
 
 void add(CLI::App& app, const std::string& name, const std::string& value, const std::string& help,
@@ -122,6 +123,7 @@ void add_topology(CLI::App& app, Options& options, Given& given) {
   add(app, "--connect", "HOST:PORT",
       "where the server is [where such a server listens by default, on 127.0.0.1]",
       [&](const std::string& text) { given.connect = text; });
+  app.add_flag("--tls", given.tls, "speak TLS; whoever the server is, it is believed");
   app.add_option("--source", given.sources,
                  "connect from this address; may be repeated, for more than 28,000 connections\n"
                  "[to a loopback address: from as many of 127.0.0.0/8 as are needed]")
@@ -304,6 +306,7 @@ std::size_t threads(const Options& options, const std::string& text) {
 // What is only wrong together.
 void complete(Options& options, const Given& given) {
   options.scenario = find_scenario(given.scenario);
+  if (given.tls) options.tls = core::TlsContext::client({.everybody = true});
   const bool rooms = has_rooms(options.scenario);
   if (!rooms && given.dialect) refuse("--dialect is not for the echo scenario");
   if (!rooms && given.publishers) refuse("--publishers is not for the echo scenario");

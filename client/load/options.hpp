@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "client/load/message_sizes.hpp"
 #include "core/address.hpp"
 #include "core/time.hpp"
+#include "core/tls_context.hpp"
 
 namespace load {
 
@@ -50,6 +52,7 @@ struct Options {
   ScenarioKind scenario = ScenarioKind::kEcho;
   core::Address address;
   std::vector<core::Address> sources;  // where clients connect from; empty: as the kernel has it
+  std::shared_ptr<const core::TlsContext> tls;  // null: plain
   std::size_t clients = 100;
   std::size_t threads = 1;     // that share them
   std::size_t publishers = 1;  // of the clients

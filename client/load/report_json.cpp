@@ -118,6 +118,7 @@ void write_config(JsonWriter& json, const Options& options) {
   json.pair("size_bytes", options.size);
   json.pair("sizes", options.sizes ? options.sizes->text() : core::format_size(options.size));
   json.pair("threads", options.threads);
+  json.pair("tls", options.tls != nullptr);
   json.pair("server_pid", options.server_pid);
   json.close('}');
 }

@@ -62,7 +62,7 @@ RoomScenario::RoomScenario(core::Loop& loop, const Options& options, Share share
       exchange_(exchange),
       desk_(exchange, share, loop, *this),
       dialect_(std::move(dialect)),
-      fleet_(loop, options.address, options.sources, options.clients, share, *this),
+      fleet_(loop, options, share, *this),
       clients_(share.size(options.clients),
                Client{.frames = FrameReader(options.size + kFrameBesidesTextMost)}),
       proof_(own_pairs(topology, share)),

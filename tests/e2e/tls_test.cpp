@@ -188,6 +188,37 @@ TEST_F(Tls, EchoAndMetricsSpeakItToo) {
   echo.wait_for_output("and back\n");
 }
 
+TEST_F(Tls, TheLoadTesterProvesEveryDelivery) {
+  const auto server = serve();
+  const Outcome loaded = run({program("HUBBUB_LOAD"),
+                              "broadcast",
+                              "--tls",
+                              "--connect",
+                              address(*server),
+                              "--clients",
+                              "30",
+                              "--rate",
+                              "100",
+                              "--duration",
+                              "1s",
+                              "--warmup",
+                              "200ms",
+                              "--quiet",
+                              "--json",
+                              "-",
+                              "--assert",
+                              "lost==0",
+                              "--assert",
+                              "duplicated==0"});
+  EXPECT_EQ(loaded.status, 0) << loaded.errors;
+  EXPECT_TRUE(contains(loaded.output, "\"tls\": true")) << loaded.output;
+  const Outcome deceived = run({program("HUBBUB_LOAD"), "echo", "--tls", "--connect",
+                                "127.0.0.1:" + std::to_string(server->echo_port()), "--clients",
+                                "2", "--duration", "1s", "--quiet"});
+  EXPECT_EQ(deceived.status, 2) << deceived.output;
+  EXPECT_TRUE(contains(deceived.errors, "rotocol error")) << deceived.errors;
+}
+
 TEST_F(Tls, ManyReadALineEach) {
   constexpr int kPeople = 20;
   const auto server = serve();
