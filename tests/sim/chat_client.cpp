@@ -73,8 +73,11 @@ core::Time ChatClient::step(core::Time now) {
 std::size_t ChatClient::backlog_most(const server::Config::Limits& limits) const {
   // It may have been in any room, because what it had typed is done only as it reads.
   const std::size_t rooms = evening().rooms.size() + evening().cellars.size();
-  return end().capacity + rooms * (limits.max_lag + evening().loops * evening().pass_most) +
-         limits.mailbox;
+  // Who enters is shown earlier lines, and is skipped ahead only by the next one.
+  const std::size_t lag = std::max(limits.max_lag, limits.history);
+  // A line that was begun is finished beside a full mailbox.
+  return end().capacity + rooms * (lag + evening().loops * evening().pass_most) + limits.mailbox +
+         limits.line;
 }
 
 // In one of four ways, once.
