@@ -26,7 +26,7 @@ Result& Result::operator+=(const Result& other) {
   add(connect_failures, other.connect_failures);
   away += other.away;
   if (other.stalled) {
-    if (!stalled) stalled.emplace();
+    if (!stalled) stalled = Stalled{};
     *stalled += *other.stalled;
   }
   if (first_refusal.empty()) first_refusal = other.first_refusal;
