@@ -333,6 +333,7 @@ TEST(ExecutorTest, TheEndOfALoopAbandonsItsCalls) {
 }
 
 TEST(ExecutorTest, SeveralLoopsShareOneUnderCancelsWithoutLoss) {
+  const CapturedLog log;  // outlives what may still say something
   Executor executor(3);
   constexpr auto one = [](Executor& on, int i) -> Task<int> {
     auto call = [i] {
@@ -360,7 +361,6 @@ TEST(ExecutorTest, SeveralLoopsShareOneUnderCancelsWithoutLoss) {
     for (const int end : ends) sum += end;
     co_return sum;
   };
-  const CapturedLog log;
   std::vector<std::thread> loops;
   for (int i = 0; i < 3; ++i) {
     loops.emplace_back([&] {
