@@ -53,7 +53,10 @@ std::unique_ptr<Result> find_knee(const Options& options,
     const bool interrupted = result->interrupted;
     if (holds || !best_holds) best = std::move(result);
     best_holds = best_holds || holds;
-    if (interrupted) break;
+    if (interrupted) {
+      best->interrupted = true;
+      break;
+    }
     search.tried(holds);
   }
   knee.rate = search.best();

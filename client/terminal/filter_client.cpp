@@ -147,6 +147,7 @@ void FilterClient::observe(const ServerLine& parts) {
   if (!is_ours) return;
   session_.observe(parts);
   if (parts.kind == LineKind::kError && refusal_.empty()) refusal_ = parts.text;
+  if (parts.text == "goodbye") said_goodbye_ = true;
   if (parts.text.starts_with(kGoodbye)) farewell_ = parts.text.substr(kGoodbye.size());
 }
 
@@ -222,10 +223,13 @@ int FilterClient::conclude(const core::Stream& stream) const {
   if (input_ == Input::kOpen || stream.end_error() != 0) {
     return fail(explain_end(options_.server, stream.end_error()));
   }
-  if (input_ == Input::kEnded && !farewell_.empty()) {
+  if (!farewell_.empty()) {
     return fail(fmt::format("{} ended the connection: {}", server, farewell_));
   }
   if (!refusal_.empty()) return fail(fmt::format("{} refused what was said: {}", server, refusal_));
+  if (!said_goodbye_) {
+    return fail(fmt::format("{} did not say goodbye: what was said last may be lost", server));
+  }
   return 0;
 }
 

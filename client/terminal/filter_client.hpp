@@ -71,9 +71,10 @@ class FilterClient {
   SessionView session_;
   core::LineSplitter lines_;
   InputEncoder encoder_;
-  std::string refusal_;   // the server's first error: in answer to a request, later to what is said
-  std::string farewell_;  // why the server ends the connection, if it said so
-  std::size_t heard_ = 0;  // times that bytes arrived
+  std::string refusal_;  // the server's first error: in answer to a request, later to what is said
+  bool said_goodbye_ = false;  // as it does to who asked for the end
+  std::string farewell_;       // why the server ends the connection, if it said so
+  std::size_t heard_ = 0;      // times that bytes arrived
   Input input_ = Input::kOpen;
   bool printing_ = false;
   bool gave_up_ = false;

@@ -69,14 +69,30 @@ core::Task<void> InteractiveClient::stay_connected() {
       if (quitting_) co_return;
       const std::string reason = explain_end(options_.server, connected.stream->end_error());
       if (!options_.reconnect) co_return fail(reason);
+      told_failure_.clear();
       window_.notice(reason + "; trying to connect again");
       report_unsaid();
       if (loop_.now() - began >= kSettled) backoff_.reset();
     } else if (!window_.is_open()) {
       co_return fail(connected.failure);
+    } else {
+      tell_failure(connected.failure);
     }
     connected.stream.reset();
     co_await core::sleep(backoff_.next());
+  }
+}
+
+// Once, as long as it is the same: that nobody answers is what being offline means, and yet it may
+// be somebody else who does.
+void InteractiveClient::tell_failure(const std::string& failure) {
+  if (failure == told_failure_) return;
+  told_failure_ = failure;
+  std::string_view rest = failure;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    window_.notice(line);
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
   }
 }
 
@@ -133,7 +149,8 @@ core::Task<void> InteractiveClient::ask_for_nick_again() {
                   introduction_.nick()));
   while (introduction_.lacks_nick()) {
     co_await core::sleep(kNickRetry);
-    if (introduction_.lacks_nick()) say(introduction_.ask_for_nick());
+    // The next line is a password, and must be the person's.
+    if (introduction_.lacks_nick() && !window_.hides_input()) say(introduction_.ask_for_nick());
   }
 }
 
@@ -240,6 +257,8 @@ void InteractiveClient::ended() {
 
 // In a room we are in, /join is a switch.
 void InteractiveClient::room_wanted(std::size_t number) {
+  if (window_.hides_input())
+    return window_.notice("the next line is the password; /cancel ends it");
   const RoomBoard& board = window_.board();
   const std::string room = number == 0 ? board.next() : board.numbered(number);
   if (room.empty()) return window_.notice("you are not in so many rooms; /join #name enters one");

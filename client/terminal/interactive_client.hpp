@@ -49,6 +49,7 @@ class InteractiveClient final : private Terminal::Typist {
  private:
   // The connection.
   core::Task<void> stay_connected();
+  void tell_failure(const std::string& failure);
   core::Task<void> converse(core::Stream& stream);
   core::Task<void> ask_for_nick_again();
   void introduce_ourselves();
@@ -95,6 +96,7 @@ class InteractiveClient final : private Terminal::Typist {
   int status_ = 0;
   bool quitting_ = false;
   bool interrupted_ = false;  // the last key was a Ctrl-C on an empty line
+  std::string told_failure_;  // why the newest attempts to connect failed
 };
 
 }  // namespace client

@@ -126,8 +126,8 @@ void add_options(CLI::App& app, Given& given, Options& options) {
 Preferences preferences_of(const Given& given, const std::string& path) {
   if (given.preferences) return read_preferences(*given.preferences);
   std::error_code error;
-  if (path.empty() || !std::filesystem::exists(path, error)) return {};
-  return read_preferences(path);
+  const bool is_there = !path.empty() && std::filesystem::exists(path, error);
+  return is_there || error ? read_preferences(path) : Preferences();
 }
 
 // Who is trusted; nothing where TLS is not asked for. What the command line says about it counts
@@ -178,6 +178,12 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
   add_options(app, given, options);
   try {
     app.parse(argc, argv);
+    if (given.authorities && given.authorities->empty()) {
+      throw CLI::ValidationError("--tls-authorities", "expected the name of a PEM file");
+    }
+    if (given.authorities && given.fingerprint) {
+      throw CLI::ValidationError("--tls-fingerprint", "stands instead of --tls-authorities");
+    }
     if (given.fingerprint && core::parse_fingerprint(*given.fingerprint).empty()) {
       throw CLI::ValidationError("--tls-fingerprint", "expected 64 hex digits, colons allowed");
     }

@@ -112,9 +112,12 @@ void Terminal::hide_input() {
   if (open_) redisplay_hidden();
 }
 
-void Terminal::show_input() {
+bool Terminal::show_input() {
+  const bool had_some = rl_end > 0;
+  rl_replace_line("", 1);
   rl_redisplay_function = rl_redisplay;
   if (open_) rl_redisplay();
+  return had_some;
 }
 
 void Terminal::set_prompt(std::string prompt) {

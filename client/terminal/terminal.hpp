@@ -57,7 +57,9 @@ class Terminal {
   void set_prompt(std::string prompt);
   // Whether what is typed is shown; it is at first.
   void hide_input();
-  void show_input();
+  // What was typed hidden is dropped: half a password must not be shown, nor said. Whether there
+  // was some.
+  bool show_input();
 
   // The width of the screen.
   std::size_t columns() const;

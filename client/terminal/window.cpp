@@ -69,7 +69,8 @@ void Window::set_hides_input(bool hides) {
   if (hides == hides_input_) return;
   hides_input_ = hides;
   if (!terminal_) return;
-  hides ? terminal_->hide_input() : terminal_->show_input();
+  if (hides) return terminal_->hide_input();
+  if (terminal_->show_input()) notice("what you were typing where nobody could see it is dropped");
 }
 
 void Window::take_line(std::string_view line, const Observer& observer, std::string& out) {

@@ -133,6 +133,16 @@ TEST_F(Filter, SaysItsInputAndEndsWithSuccess) {
   alice.sees("#build -- bot left");
 }
 
+// Whoever closes in order has not said that it took what was said.
+TEST_F(Filter, AServiceThatIsNoChatIsNoSuccess) {
+  const Server server({"--listen", "metrics=127.0.0.1:0"});
+  const std::string address = "127.0.0.1:" + std::to_string(server.port_of("metrics"));
+  const Outcome outcome =
+      run({"sh", "-c", "echo done | " + program("HUBBUB") + " --plain " + address});
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  EXPECT_TRUE(contains(outcome.errors, "goodbye")) << outcome.errors;
+}
+
 TEST_F(Filter, PrintsWhatOthersSay) {
   Person alice = server_.person("alice");
   Process filter({"bash", "-c", pipeline("cat", "--nick bot")});

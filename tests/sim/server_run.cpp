@@ -50,6 +50,7 @@ void ServerRun::draw_configuration() {
     limits.mailbox = std::max<std::size_t>(limits.line, 1024);
   }
   limits.history = choose_.chance(0.2) ? 0 : choose_.magnitude(256, 65536);
+  limits.input_patience = {};  // the scribe types much where it keeps order: it is only held up
   limits.echo_buffer = choose_.magnitude(4096, 65536);
   auto& chat = config_.chat;
   chat.replay = choose_.below(20);

@@ -126,8 +126,9 @@ TEST_F(Knees, FailWhereNothingHolds) {
 
 TEST_F(Knees, EndWithTheRunThatIsInterrupted) {
   interrupted_at = 3;
-  find();
+  const std::unique_ptr<Result> found = find();
   EXPECT_EQ(runs, 3);
+  EXPECT_TRUE(found->interrupted);
 }
 
 }  // namespace
