@@ -13,7 +13,7 @@ Scribe::Scribe(Crowd& crowd, Evening& evening) : ChatProgram(crowd, evening) {
 }
 
 void Scribe::ask_whether_all_rooms_are_empty() {
-  listing_ = true;
+  asked_ = true;  // the answers to what it typed before come first
   type("/rooms\r\n/whois scribe\r\n");
 }
 
@@ -79,7 +79,8 @@ void Scribe::line_came(std::string_view line) {
              line.find("(1 here)") == std::string_view::npos) {
     evening().findings.add(fmt::format("somebody is left in a room:{}", line));
   }
-  if (!listing_ || !line.ends_with(" rooms:")) return;
+  if (!asked_ || !line.ends_with(" rooms:")) return;
+  listing_ = true;
   if (line != fmt::format("{} rooms:", evening().rooms.size())) {
     evening().findings.add(fmt::format("rooms are left: {}", line));
   }

@@ -28,7 +28,8 @@ class Scribe final : public ChatProgram {
 
   std::size_t entered_ = 0;
   bool named_ = false;
-  bool listing_ = false;
+  bool asked_ = false;    // whether all rooms are empty
+  bool listing_ = false;  // the answer has begun
   bool answered_ = false;
   bool told_goodbye_ = false;
   bool finished_ = false;
