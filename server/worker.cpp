@@ -161,6 +161,8 @@ void Worker::admit(Guest guest) {
 }
 
 void Worker::serve(Guest guest, Admission::Seat seat) {
+  // A ban that came during the handshake.
+  if (guest.tls && !seat.trusted() && commons_.bans.find(guest.stream.peer())) return;
   Connection::start(loop_, make_connection(guest.protocol, std::move(guest.stream)),
                     std::move(seat), std::string(to_string(guest.protocol)));
 }
