@@ -66,6 +66,10 @@ bool AccountDesk::may_register(User& user) const {
   if (!accounts_.are_kept()) return server::refuse(user, Why::kNotKept);
   if (check_nick(user.nick())) return server::refuse(user, Why::kGuestNick);
   if (is_account(user.nick())) return server::refuse(user, Why::kAlreadyRegistered, user.nick());
+  // Else whoever comes first would be an operator.
+  if (is_operators_account(user.nick()) && !user.is_operator()) {
+    return server::refuse(user, Why::kAlreadyRegistered, user.nick());
+  }
   return true;
 }
 

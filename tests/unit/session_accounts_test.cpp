@@ -371,9 +371,14 @@ TEST_F(SessionAccountsTest, OperatorsAreMadeByPasswordAndByAccount) {
   Config config = config_;
   std::string password = "operators' own";
   config.operators.password = hash_password(Secret::take(password));
-  config.operators.accounts = {"Alice"};
-  hub_.reconfigure(config);
+  config.operators.accounts = {"Alice", "Carol"};
   const Caller alice = owner("alice");
+  hub_.reconfigure(config);
+  EXPECT_EQ(asks(call("carol"), "/register open sesame", "refusal").back(),
+            refused(Why::kAlreadyRegistered, "carol"));
+  says(alice, "/logout");
+  EXPECT_FALSE(alice.session->is_operator());
+  asks(alice, "/login alice open sesame", "operator");
   EXPECT_TRUE(alice.session->is_operator());
   says(alice, "/logout");
   EXPECT_FALSE(alice.session->is_operator());
