@@ -94,7 +94,9 @@ std::variant<Options, ExitRequest> parse_options(int argc, const char* const* ar
   add_setting_option(app, "--config", "FILE", "read FILE (YAML)",
                      [&](const std::string& file) { options.sources.file = file; });
   add_setting_option(
-      app, "--listen", "PROTOCOL=ADDR:PORT", "listen here instead; may be repeated; port 0: any",
+      app, "--listen", "PROTOCOL=ADDR:PORT",
+      "listen here instead; may be repeated; port 0: any;\n"
+      "followed by =CERTIFICATE=KEY: with TLS",
       [&](const std::string& text) {
         // All of them are one setting, which stands where the last of them stood.
         if (listeners) settings.erase(settings.begin() + static_cast<std::ptrdiff_t>(listeners_at));
