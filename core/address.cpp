@@ -146,25 +146,12 @@ bool Address::operator==(const Address& other) const {
          storage_.v6.sin6_scope_id == other.storage_.v6.sin6_scope_id;
 }
 
-namespace {
-
-template <class GetName>
-Address name_of(int socket, GetName get_name) {
+Address Address::of_local(int socket) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  if (get_name(socket, address, &size) != 0) return {};
-  return Address::from(address, size);
-}
-
-}  // namespace
-
-Address Address::of_peer(int socket) {
-  return name_of(socket, ::getpeername);
-}
-
-Address Address::of_local(int socket) {
-  return name_of(socket, ::getsockname);
+  if (::getsockname(socket, address, &size) != 0) return {};
+  return from(address, size);
 }
 
 }  // namespace core

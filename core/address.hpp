@@ -26,9 +26,7 @@ class Address {
   // AF_INET nor AF_INET6 or `size` is too short for it.
   static Address from(const sockaddr* address, socklen_t size);
 
-  // The two ends of a socket (getpeername(2), getsockname(2)). No address where there is none, as
-  // when the peer is gone already.
-  static Address of_peer(int socket);
+  // The near end of a socket (getsockname(2)). No address where there is none.
   static Address of_local(int socket);
 
   const sockaddr* data() const { return &storage_.generic; }

@@ -113,7 +113,8 @@ AsCompleted<T> as_completed(std::vector<Task<T>> tasks,
   std::vector<TaskHandle<T>> handles;
   handles.reserve(tasks.size());
   for (Task<T>& task : tasks) {
-    std::string name = current_task().name() + "/as_completed." + std::to_string(handles.size());
+    std::string name(current_task().name());
+    name += "/as_completed." + std::to_string(handles.size());
     handles.push_back(current_loop().spawn(std::move(task), std::move(name), place));
   }
   return AsCompleted<T>(std::move(handles));

@@ -1,6 +1,7 @@
 // ASCII letters and digits, whatever the locale. Other bytes are neither, and keep their value.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,12 @@ inline std::string lowered(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = lowered(c);
   return result;
+}
+
+// Without a copy.
+inline bool equal_ignoring_case(std::string_view one, std::string_view other) {
+  const auto same = [](char a, char b) { return lowered(a) == lowered(b); };
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(), same);
 }
 
 }  // namespace core

@@ -24,7 +24,7 @@ class Children {
   Children& operator=(const Children&) = delete;
 
   template <class T>
-  TaskHandle<T> spawn(Task<T> body, std::string name, std::source_location place) {
+  TaskHandle<T> spawn(Task<T> body, Label name, std::source_location place) {
     TaskHandle<T> handle = current_loop().spawn(std::move(body), std::move(name), place);
     add(handle.context());
     if (ending_) handle.cancel();

@@ -115,7 +115,11 @@ class FunctionJob final : public Executor::Job {
 
   explicit FunctionJob(Function function) : function_(std::move(function)) {}
 
-  Result take() { return outcome_->take(); }
+  // All of it: the thread, which may be the last to let go of this, has nothing of it to free.
+  Result take() {
+    Outcome<Result> outcome = std::move(*outcome_);
+    return outcome.take();
+  }
 
  private:
   void run() noexcept override {

@@ -1,10 +1,9 @@
-// Accepting: a multishot accept, a short queue, and a pause when descriptors run out.
+// Accepting: one connection at a time, waiting for the next, and a pause when descriptors run out.
 #include "core/listener.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <deque>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -12,15 +11,13 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace core {
 
 namespace {
-
-// Accepted and not yet taken; more wait in the kernel's backlog.
-constexpr std::size_t kQueueMost = 1024;
 
 void set_option(int socket, int level, int name, int value) {
   if (::setsockopt(socket, level, name, &value, sizeof value) != 0) {
@@ -70,7 +67,8 @@ std::vector<ListeningSocket> ListeningSocket::open(const Address& wanted, std::s
   Address address = wanted;
   while (group.size() < loops) {
     const bool first = group.empty();
-    const int socket = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+    const int socket =
+        ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
     if (socket < 0) throw system_error(errno, "socket for", address.to_string());
     group.push_back(ListeningSocket(socket));
     // SO_REUSEADDR only passes over old connections in TIME_WAIT; a second server is still refused.
@@ -106,6 +104,7 @@ ListeningSocket ListeningSocket::adopt(int descriptor, Duration unresponsive) {
   }
   ListeningSocket socket(descriptor);
   ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   give_up_unresponsive(descriptor, unresponsive);
   set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentMost);
@@ -129,30 +128,31 @@ class ListenerState final : private Operation, private Timer {
       : loop_(loop), address_(socket.address()), socket_(socket.release()) {}
 
   const Address& address() const { return address_; }
-  bool ready() const { return !accepted_.empty(); }
+
+  // Between await_ready() and await_resume() of the one acceptor.
+  void begin_accepting() { HUBBUB_ASSERT(!std::exchange(accepting_, true)); }
+  void end_accepting() { accepting_ = false; }
+
+  // Not while it still waits for an acceptor that was cancelled.
+  bool ready() { return !in_flight() && !armed() && take_from_kernel(); }
 
   void wait(Listener::Accept& acceptor) {
     arm();
     acceptor_ = &acceptor;
   }
   void stop_waiting() { acceptor_ = nullptr; }
-  // Between await_ready() and await_resume() of the one acceptor.
-  void begin_accepting() { HUBBUB_ASSERT(!std::exchange(accepting_, true)); }
-  void end_accepting() { accepting_ = false; }
 
   Stream take() {
-    HUBBUB_ASSERT(ready());
-    const int socket = accepted_.front();
-    accepted_.pop_front();
-    return {loop_, socket, loop_.ring().peer_address(socket)};
+    HUBBUB_ASSERT(accepted_ >= 0);
+    const int socket = std::exchange(accepted_, -1);
+    return {loop_, socket, peer_};
   }
 
   void close() {
     HUBBUB_ASSERT(!accepting_);
     closing_ = true;
     loop_.timers().disarm(*this);
-    for (const int socket : accepted_) loop_.ring().close(socket);
-    accepted_.clear();
+    if (accepted_ >= 0) loop_.ring().close(accepted_);
     if (in_flight()) {
       loop_.ring().cancel(token());
     } else {
@@ -164,41 +164,42 @@ class ListenerState final : private Operation, private Timer {
   ~ListenerState() = default;
 
   void arm() {
-    if (in_flight() || armed() || closing_) return;
-    pausing_ = false;
-    loop_.ring().accept(loop_.operations().add(*this), socket_);
+    if (in_flight() || armed()) return;
+    loop_.ring().poll(loop_.operations().add(*this), socket_, POLLIN);
   }
 
   void complete(const Completion& completion) override {
-    if (completion.result >= 0) {
-      accepted(completion.result);
-    } else if (completion.result != -ECANCELED && !closing_ &&
-               !concerns_one_connection(-completion.result)) {
-      back_off(-completion.result);
-    }
-    if (in_flight()) return;
     if (closing_) return end();
-    if (acceptor_ != nullptr) arm();
+    taken_ = 0;
+    if (acceptor_ == nullptr) return;  // who next asks looks for himself
+    if (completion.result < 0) back_off(-completion.result);
+    if (!armed() && take_from_kernel()) return std::exchange(acceptor_, nullptr)->wake();
+    arm();
   }
 
-  void accepted(int socket) {
-    if (closing_) return loop_.ring().close(socket);
-    if (starved_) {
-      starved_ = false;
-      report("accepting again", 0);
+  // Whether there was one that waited, and the others of the loop need not have their turn first.
+  bool take_from_kernel() {
+    while (taken_ < Listener::kAtOnce) {
+      const int result = loop_.ring().accept(socket_, peer_);
+      if (result == -EAGAIN) return false;
+      ++taken_;
+      if (result >= 0) {
+        accepted_ = result;
+        if (std::exchange(starved_, false)) report("accepting again", 0);
+        return true;
+      }
+      if (!concerns_one_connection(-result)) {
+        back_off(-result);
+        return false;
+      }
     }
-    accepted_.push_back(socket);
-    if (acceptor_ != nullptr) std::exchange(acceptor_, nullptr)->wake();
-    if (accepted_.size() >= kQueueMost && in_flight() && !pausing_) {
-      pausing_ = true;
-      loop_.ring().cancel(token());
-    }
+    return false;
   }
 
   void back_off(int error) {
     if (!starved_) report("cannot accept; trying again every second", error);
     starved_ = true;
-    if (!armed()) loop_.timers().arm(*this, loop_.now() + Listener::kBackoff);
+    loop_.timers().arm(*this, loop_.now() + Listener::kBackoff);
   }
 
   // Where nobody waits it is armed by who next does.
@@ -224,12 +225,13 @@ class ListenerState final : private Operation, private Timer {
 
   Loop& loop_;
   Listener::Accept* acceptor_ = nullptr;
-  std::deque<int> accepted_;
   Address address_;
   int socket_;
+  int accepted_ = -1;  // for the acceptor, which has not resumed yet
+  Address peer_;       // whose that is
+  int taken_ = 0;      // since it last waited
   bool accepting_ = false;
   bool closing_ = false;
-  bool pausing_ = false;
   bool starved_ = false;  // in an episode of refused accepts
 };
 

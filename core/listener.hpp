@@ -56,14 +56,17 @@ class ListeningSocket {
   int descriptor_;
 };
 
-// Thread: its loop's. Ownership: move-only; destroying it closes the socket once its accept has
-// ended. Connections accepted and not taken are closed then.
+// Thread: its loop's. Ownership: move-only; destroying it closes the socket once the kernel has let
+// go of it.
+// Bounds: a connection is taken from the kernel when somebody accepts it and not before, and at
+// most kAtOnce of them before the others of the loop have their turn; more wait in the backlog.
 // Errors: without descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), or for a reason that
 // nobody expects, accepting pauses for kBackoff and tries again, and the loop's exception handler
 // is told once when such an episode begins and once when it is over; a connection that ended before
 // it was accepted is passed over.
 class Listener {
  public:
+  static constexpr int kAtOnce = 64;
   static constexpr Duration kBackoff = std::chrono::seconds(1);
 
   Listener(Loop& loop, ListeningSocket socket);

@@ -10,6 +10,8 @@
 
 namespace core {
 
+static_assert(sizeof(TaskState<void>) <= 136, "one per connection");
+
 Loop::Loop(Ring& ring)
     : ring_(ring), sender_(std::make_unique<Sender>(ring, operations_)), now_(ring.now()) {}
 
@@ -141,7 +143,7 @@ void Loop::resume(const Ready& ready) {
 
 void PromiseBase::ended() noexcept {
   if (caller != nullptr) {
-    running.next = caller->self;
+    running.next = caller->handle();
   } else {
     running.loop->ended_ = this;
   }
@@ -162,7 +164,7 @@ void Loop::end_task(PromiseBase& outermost) {
   if (task.next_ != nullptr) task.next_->previous_ = task.previous_;
   --task_count_;
   if (task.id() <= ending_through_) --ending_;
-  task.finish(std::move(outermost.exception));
+  task.finish();
   task.release();
 }
 

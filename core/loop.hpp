@@ -65,7 +65,7 @@ class Loop {
   // Queues a task; it starts in the next pass, never inside this call. The loop keeps it running
   // whether or not the handle is kept.
   template <class T>
-  TaskHandle<T> spawn(Task<T> body, std::string name,
+  TaskHandle<T> spawn(Task<T> body, Label name,
                       std::source_location place = std::source_location::current()) {
     auto* state = new TaskState<T>(*this, std::move(body), std::move(name), place);
     TaskHandle<T> handle(*state);

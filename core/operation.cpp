@@ -13,7 +13,8 @@ Token OperationTable::add(Operation& operation) {
   Slot& slot = slots_[index];
   first_free_ = slot.next_free;
   slot.operation = &operation;
-  if (++slot.generation == 0) slot.generation = 1;  // a token is never 0
+  constexpr std::uint32_t kEnd = 1U << 31;  // see Token
+  if (++slot.generation == kEnd) slot.generation = 1;
   operation.token_ = (Token{slot.generation} << 32) | index;
   ++in_flight_;
   return operation.token_;

@@ -37,7 +37,7 @@ class Operation {
 };
 
 // The slots of one loop. Costs 16 bytes a slot; slots are reused, generations are not (they wrap
-// after 2^32 uses of one slot).
+// after 2^31 uses of one slot).
 class OperationTable {
  public:
   // Gives the operation a token of its own. Asserts that it is not in flight.

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include "core/loop.hpp"
 #include "core/sender.hpp"
 
 namespace core {
@@ -16,24 +17,30 @@ Outflow::~Outflow() {
   HUBBUB_ASSERT(drain_ == nullptr);
 }
 
+Outflow::Owed& Outflow::owed() {
+  if (!owed_) owed_ = std::make_unique<Owed>();
+  return *owed_;
+}
+
 void Outflow::append(std::string_view record) {
   if (broken_ || stopped_ || silent_ || record.empty()) return;
-  if (!mailbox_) mailbox_ = std::make_unique<Mailbox>();
-  const auto precede = [this](const Source& source, std::uint64_t end) {
+  if (!owed().mailbox) owed_->mailbox.emplace();
+  Mailbox& to = *owed_->mailbox;
+  const auto precede = [&to](const Source& source, std::uint64_t end) {
     if (source.cursor.byte() >= end) return;
-    std::vector<Precedence>& all = mailbox_->precedences;
+    std::vector<Precedence>& all = to.precedences;
     const bool known = std::any_of(all.rbegin(), all.rend(), [&](const Precedence& one) {
       return one.source == &source && one.source_byte == end;
     });
-    if (!known) all.push_back({mailbox_->log.head().byte, &source, end});
+    if (!known) all.push_back({to.log.head().byte, &source, end});
   };
-  for (const Retired* one = retired_.get(); one != nullptr; one = one->next.get()) {
+  for (const Retired* one = retired(); one != nullptr; one = one->next.get()) {
     precede(one->source, one->end);
   }
   for (const Source* source = sources_; source != nullptr; source = source->next_) {
     if (!source->cursor.at_end()) precede(*source, source->cursor.head_byte());
   }
-  mailbox_->log.append(record, Record::kMessage);
+  to.log.append(record, Record::kMessage);
   mark_lagging();
 }
 
@@ -45,17 +52,17 @@ void Outflow::append_at(std::uint64_t mark, std::string_view record) {
   Retired& notice = add_retired(std::move(begin), log.head().byte);
   notice.is_notice = true;
   const Source& source = notice.source;
-  if (!mailbox_) return;
-  std::vector<Precedence>& all = mailbox_->precedences;
+  if (mailbox() == nullptr) return;
+  std::vector<Precedence>& all = mailbox()->precedences;
   const auto place = std::find_if(all.begin(), all.end(),
                                   [&](const Precedence& one) { return one.mail_byte >= mark; });
   all.insert(place, {mark, &source, log.head().byte});
 }
 
 std::size_t Outflow::mailbox_bytes() const {
-  std::size_t bytes = committed_ ? committed_->size() : 0;
-  if (mailbox_) bytes += mailbox_->source.cursor.lag_bytes(mailbox_->log);
-  for (const Retired* one = retired_.get(); one != nullptr; one = one->next.get()) {
+  std::size_t bytes = committed_bytes();
+  if (const Mailbox* const mail = mailbox()) bytes += mail->source.cursor.lag_bytes(mail->log);
+  for (const Retired* one = retired(); one != nullptr; one = one->next.get()) {
     if (one->is_notice) bytes += one->end - one->source.cursor.byte();
   }
   return bytes;
@@ -68,21 +75,22 @@ void Outflow::set_sealed() {
 
 void Outflow::append_sealed(std::string_view bytes) {
   if (broken_ || stopped_ || bytes.empty()) return;
-  if (!committed_) committed_ = std::make_unique<std::string>();
-  committed_->append(bytes);
+  owed().committed.append(bytes);
   mark_lagging();
 }
 
 void Outflow::silence() {
   silent_ = true;
-  mailbox_.reset();
-  retired_.reset();
+  if (owed_) {
+    owed_->mailbox.reset();
+    owed_->retired.reset();
+  }
   wake_drain();
 }
 
 void Outflow::mark_lagging() {
   if (lagging_ || blocked() || broken_ || stopped_) return;
-  sender_.enqueue(*this);
+  loop_.sender().enqueue(*this);
 }
 
 void Outflow::add(Source& source) {
@@ -104,8 +112,8 @@ void Outflow::remove(Source& source) {
 }
 
 void Outflow::forget_precedences_of(const Source& source) {
-  if (!mailbox_) return;
-  std::erase_if(mailbox_->precedences,
+  if (mailbox() == nullptr) return;
+  std::erase_if(mailbox()->precedences,
                 [&](const Precedence& one) { return one.source == &source; });
 }
 
@@ -113,8 +121,8 @@ void Outflow::retire(Source& source) {
   if (!source.cursor.at_end() && !broken_ && !stopped_ && !silent_) {
     const std::uint64_t end = source.cursor.head_byte();
     const Source& retired = add_retired(std::move(source.cursor), end).source;
-    if (mailbox_) {
-      for (Precedence& one : mailbox_->precedences) {
+    if (mailbox() != nullptr) {
+      for (Precedence& one : mailbox()->precedences) {
         if (one.source == &source) one.source = &retired;
       }
     }
@@ -123,7 +131,7 @@ void Outflow::retire(Source& source) {
 }
 
 Outflow::Retired& Outflow::add_retired(Cursor&& cursor, std::uint64_t end) {
-  std::unique_ptr<Retired>* last = &retired_;
+  std::unique_ptr<Retired>* last = &owed().retired;
   while (*last) last = &(*last)->next;
   *last = std::make_unique<Retired>(std::move(cursor), end);
   mark_lagging();
@@ -131,12 +139,12 @@ Outflow::Retired& Outflow::add_retired(Cursor&& cursor, std::uint64_t end) {
 }
 
 bool Outflow::drained() const {
-  return broken_ || stopped_ || (!committed_ && !sources_owe());
+  return broken_ || stopped_ || (committed_bytes() == 0 && !sources_owe());
 }
 
 bool Outflow::sources_owe() const {
   if (silent_) return false;
-  if (mailbox_ || retired_) return true;
+  if (mailbox() != nullptr || retired() != nullptr) return true;
   for (const Source* source = sources_; source != nullptr; source = source->next_) {
     if (!source->cursor.at_end()) return true;
   }
@@ -185,23 +193,21 @@ class Outflow::Gathering {
 std::size_t Outflow::gather(std::span<iovec> pieces, std::span<Source*> sources) {
   if (sealed_) seal();
   Gathering all(pieces, sources);
-  if (committed_) all.take(*committed_);
+  if (committed_bytes() > 0) all.take(owed_->committed);
   if (!sealed_) gather_sources(all);
   return all.count();
 }
 
 void Outflow::gather_sources(Gathering& all) const {
-  if (mailbox_) {
-    for (const Precedence& one : mailbox_->precedences) {
+  if (const Mailbox* const mail = mailbox()) {
+    for (const Precedence& one : mail->precedences) {
       if (all.full()) return;
-      if (one.mail_byte > mailbox_->source.cursor.byte()) {
-        all.take(mailbox_->source, one.mail_byte);
-      }
+      if (one.mail_byte > mail->source.cursor.byte()) all.take(mail->source, one.mail_byte);
       all.take(*one.source, one.source_byte);
     }
-    all.take(mailbox_->source, UINT64_MAX);
+    all.take(mail->source, UINT64_MAX);
   }
-  for (Retired* one = retired_.get(); one != nullptr; one = one->next.get()) {
+  for (const Retired* one = retired(); one != nullptr; one = one->next.get()) {
     all.take(one->source, one->end);
   }
   for (Source* source = sources_; source != nullptr; source = source->next_) {
@@ -213,7 +219,7 @@ void Outflow::gather_sources(Gathering& all) const {
 void Outflow::seal() {
   std::array<iovec, Sender::kPiecesMost> pieces;
   std::array<Source*, Sender::kPiecesMost> sources;
-  while (!silent_ && (!committed_ || committed_->size() < kSealedMost)) {
+  while (!silent_ && committed_bytes() < kSealedMost) {
     Gathering all(pieces, sources);
     gather_sources(all);
     std::size_t count = 0;
@@ -221,9 +227,8 @@ void Outflow::seal() {
     while (count < all.count() && bytes < kSealedMost) bytes += pieces[count++].iov_len;
     if (count == 0) return;
     std::string wire;
-    if (!owner_.outflow_seal({pieces.data(), count}, wire)) return;
-    if (!committed_) committed_ = std::make_unique<std::string>();
-    committed_->append(wire);
+    if (!outflow_seal({pieces.data(), count}, wire)) return;
+    owed().committed.append(wire);
     advance({pieces.data(), count}, {sources.data(), count}, bytes);
   }
 }
@@ -240,8 +245,7 @@ void Outflow::advance(std::span<const iovec> pieces, std::span<Source* const> so
     const std::size_t taken = std::min(bytes, pieces[i].iov_len);
     bytes -= taken;
     if (sources[i] == nullptr) {
-      committed_->erase(0, taken);
-      if (committed_->empty()) committed_.reset();
+      owed_->committed.erase(0, taken);
       continue;
     }
     Cursor& cursor = sources[i]->cursor;
@@ -251,24 +255,25 @@ void Outflow::advance(std::span<const iovec> pieces, std::span<Source* const> so
     // cursor stands between records again, free to be skipped or taken away.
     const std::string_view rest = cursor.rest_of_record();
     if (rest.empty()) continue;
-    HUBBUB_ASSERT(!committed_);
-    committed_ = std::make_unique<std::string>(rest);
+    HUBBUB_ASSERT(committed_bytes() == 0);
+    owed().committed = rest;
     cursor.advance(rest.size());
   }
   let_go_of_sent();
 }
 
 void Outflow::let_go_of_sent() {
-  if (mailbox_) {
-    const std::uint64_t mail_byte = mailbox_->source.cursor.byte();
-    std::vector<Precedence>& all = mailbox_->precedences;
+  if (!owed_) return;
+  if (Mailbox* const mail = mailbox()) {
+    const std::uint64_t mail_byte = mail->source.cursor.byte();
+    std::vector<Precedence>& all = mail->precedences;
     const auto over = [&](const Precedence& one) {
       return one.mail_byte <= mail_byte && one.source->cursor.byte() >= one.source_byte;
     };
     all.erase(all.begin(), std::find_if_not(all.begin(), all.end(), over));
-    if (mailbox_->source.cursor.at_end()) mailbox_.reset();
+    if (mail->source.cursor.at_end()) owed_->mailbox.reset();
   }
-  for (std::unique_ptr<Retired>* link = &retired_; *link;) {
+  for (std::unique_ptr<Retired>* link = &owed_->retired; *link;) {
     Retired& one = **link;
     if (one.source.cursor.byte() < one.end) {
       link = &one.next;
@@ -277,36 +282,31 @@ void Outflow::let_go_of_sent() {
       *link = std::move(one.next);
     }
   }
+  if (!owed_->mailbox && !owed_->retired && owed_->committed.empty()) owed_.reset();
 }
 
 void Outflow::complete(const Completion&) {
-  ++sender_.counters_.unblocked;
+  ++loop_.sender().counters_.unblocked;
   if (stopped_) {
-    owner_.outflow_idle();
+    outflow_idle();
   } else {
     mark_lagging();
   }
 }
 
-void Outflow::drop_owed() {
-  mailbox_.reset();
-  retired_.reset();
-  committed_.reset();
-}
-
 void Outflow::break_off(int error) {
   broken_ = true;
-  drop_owed();
+  owed_.reset();
   wake_drain();
-  owner_.outflow_broken(error);
+  outflow_broken(error);
 }
 
 void Outflow::stop() {
   HUBBUB_ASSERT(drain_ == nullptr);
   stopped_ = true;
-  sender_.withdraw(*this);
-  drop_owed();
-  if (in_flight()) sender_.cancel(*this);
+  loop_.sender().withdraw(*this);
+  owed_.reset();
+  if (in_flight()) loop_.sender().cancel(*this);
 }
 
 void Outflow::wake_drain() {

@@ -9,6 +9,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@
 
 namespace core {
 
+class Loop;
 class Sender;
 
 // A cursor that an outflow sends from. Stays in place until it is removed or retired.
@@ -41,35 +43,18 @@ class Source {
   [[no_unique_address]] Cursor cursor;  // last, so that what derives can use its padding
 };
 
-// Thread: the loop's. Ownership: part of its stream; refers to the sources.
-// Order: as everything was appended, as far as it can be known: a record of the mailbox goes after
-// all that the sources were behind when it was appended, and before what they got since. Between
-// two sources: the one added first. Records are never interleaved, and one that the kernel took in
-// part is finished before anything else. Errors: a socket that refuses for good makes the outflow
-// broken: from then on what is appended is dropped, nothing waits, and the stream's reader learns
-// of the end. Being blocked is no error. Limits: the mailbox grows with append(); who appends looks
-// at mailbox_bytes() or waits in drain().
-class Outflow final : private Operation {
+// Thread: the loop's. Ownership: a part of its stream, which derives from it; refers to the
+// sources. Order: as everything was appended, as far as it can be known: a record of the mailbox
+// goes after all that the sources were behind when it was appended, and before what they got since.
+// Between two sources: the one added first. Records are never interleaved, and one that the kernel
+// took in part is finished before anything else. Errors: a socket that refuses for good makes the
+// outflow broken: from then on what is appended is dropped, nothing waits, and the stream's reader
+// learns of the end. Being blocked is no error. Limits: the mailbox grows with append(); who
+// appends looks at mailbox_bytes() or waits in drain().
+class Outflow : private Operation {
  public:
-  // The stream it is part of.
-  class Owner {
-   public:
-    // The socket refused for good, with this errno. Once.
-    virtual void outflow_broken(int error) = 0;
-    // After stop(): the last operation has ended.
-    virtual void outflow_idle() = 0;
-    // Where the outflow is sealed: appends to `wire` what carries the bytes of the pieces. False:
-    // the handshake is not over, and the owner makes the outflow lag when it is; or it failed, and
-    // the owner has silenced the outflow.
-    virtual bool outflow_seal(std::span<const iovec> pieces, std::string& wire) = 0;
-
-   protected:
-    ~Owner() = default;
-  };
-
-  Outflow(Sender& sender, int socket, Owner& owner)
-      : sender_(sender), owner_(owner), socket_(socket) {}
-  ~Outflow();
+  Outflow(const Outflow&) = delete;
+  Outflow& operator=(const Outflow&) = delete;
 
   // Appends one record to the mailbox (copied), of at most Log::kRecordMost bytes.
   void append(std::string_view record);
@@ -77,11 +62,11 @@ class Outflow final : private Operation {
   // nothing was sent since. So a notice about a gap stands where the gap is, and yet can be told
   // when it is known how large it became.
   void append_at(std::uint64_t mark, std::string_view record);
-  std::uint64_t mark() const { return mailbox_ ? mailbox_->log.head().byte : 0; }
+  std::uint64_t mark() const { return mailbox() != nullptr ? mailbox()->log.head().byte : 0; }
   // Held for this peer alone: what was appended and is not sent, or was sealed, or cut.
   std::size_t mailbox_bytes() const;
 
-  // From here on what is sent is sealed by the owner, kSealedMost bytes and up to a record more,
+  // From here on what is sent is sealed by the stream, kSealedMost bytes and up to a record more,
   // just before the kernel is offered it: so that what the kernel does not take stays in the logs,
   // where a slow reader can be skipped ahead. Nothing may be owed (asserted).
   static constexpr std::size_t kSealedMost = 64 * 1024;
@@ -89,7 +74,7 @@ class Outflow final : private Operation {
   // Appends bytes that are sealed already, or are meant to be read as they are.
   void append_sealed(std::string_view bytes);
   // Sealed and not sent yet.
-  std::size_t sealed_bytes() const { return sealed_ && committed_ ? committed_->size() : 0; }
+  std::size_t sealed_bytes() const { return sealed_ ? committed_bytes() : 0; }
   // Drops what is owed and not sealed yet, and takes no more of that.
   void silence();
 
@@ -135,10 +120,27 @@ class Outflow final : private Operation {
   Drain drain(std::size_t low_water) { return {*this, low_water}; }
 
   // No more sends, for the stream that closes; what is owed is dropped. An operation may still be
-  // in flight (blocked()); the owner is told when it has ended.
+  // in flight (blocked()); outflow_idle() tells when it has ended.
   void stop();
 
+ protected:
+  Outflow(Loop& loop, int socket) : loop_(loop), socket_(socket) {}
+  ~Outflow();
+
+  Loop& loop() const { return loop_; }
+  int socket() const { return socket_; }
+
  private:
+  // For the stream that it is part of.
+  // The socket refused for good, with this errno. Once.
+  virtual void outflow_broken(int error) = 0;
+  // After stop(): the last operation has ended.
+  virtual void outflow_idle() = 0;
+  // Where the outflow is sealed: appends to `wire` what carries the bytes of the pieces. False: the
+  // handshake is not over, and the stream makes the outflow lag when it is; or it failed, and the
+  // stream has silenced the outflow.
+  virtual bool outflow_seal(std::span<const iovec> pieces, std::string& wire) = 0;
+
   friend class Sender;
   // The mailbox from `mail_byte` on goes after the source's bytes before `source_byte`.
   struct Precedence {
@@ -147,8 +149,10 @@ class Outflow final : private Operation {
     std::uint64_t source_byte;
   };
   struct Mailbox {
+    Mailbox() : source(Cursor(log)) {}
+
     Log log;
-    Source source{Cursor(log)};
+    Source source;
     std::vector<Precedence> precedences;  // in the order of mail_byte
   };
   struct Retired {
@@ -158,9 +162,15 @@ class Outflow final : private Operation {
     bool is_notice = false;  // of append_at(): its log is nobody else's
     std::unique_ptr<Retired> next;
   };
+  // For this peer alone.
+  struct Owed {
+    std::optional<Mailbox> mailbox;    // exists while it holds bytes
+    std::string committed;             // goes out before all else, as it is: cut, or sealed
+    std::unique_ptr<Retired> retired;  // the first of a list
+  };
   class Gathering;
 
-  void complete(const Completion& completion) override;  // of the wait for a writable socket
+  void complete(const Completion& completion) final;  // of the wait for a writable socket
   // For the Sender: the ranges to send now; whether there are more than those; what of them was
   // sent, piece by piece.
   std::size_t gather(std::span<iovec> pieces, std::span<Source*> sources);
@@ -170,18 +180,19 @@ class Outflow final : private Operation {
   void advance(std::span<const iovec> pieces, std::span<Source* const> sources, std::size_t bytes);
   void seal();
   bool sources_owe() const;
+  Owed& owed();
+  const Mailbox* mailbox() const { return owed_ && owed_->mailbox ? &*owed_->mailbox : nullptr; }
+  Mailbox* mailbox() { return owed_ && owed_->mailbox ? &*owed_->mailbox : nullptr; }
+  Retired* retired() const { return owed_ ? owed_->retired.get() : nullptr; }
+  std::size_t committed_bytes() const { return owed_ ? owed_->committed.size() : 0; }
   Retired& add_retired(Cursor&& cursor, std::uint64_t end);
   void forget_precedences_of(const Source& source);
   void let_go_of_sent();
-  void drop_owed();
   void break_off(int error);
   void wake_drain();
 
-  Sender& sender_;
-  Owner& owner_;
-  std::unique_ptr<Mailbox> mailbox_;        // exists while it holds bytes
-  std::unique_ptr<std::string> committed_;  // goes out before all else, as it is: cut, or sealed
-  std::unique_ptr<Retired> retired_;
+  Loop& loop_;
+  std::unique_ptr<Owed> owed_;  // exists while there is any
   Source* sources_ = nullptr;
   Drain* drain_ = nullptr;
   Outflow* lagging_previous_ = nullptr;  // the Sender's list

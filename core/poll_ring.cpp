@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,21 +34,16 @@ int milliseconds_until(Time deadline, Time now) {
 
 }  // namespace
 
-PollRing::PollRing()
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  epoll_event event{.events = EPOLLIN, .data = {.fd = wake_descriptor_}};
-  if (epoll_ < 0 || wake_descriptor_ < 0 ||
-      ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_descriptor_, &event) != 0) {
+PollRing::PollRing() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  epoll_event event{.events = EPOLLIN, .data = {.fd = wake_descriptor()}};
+  if (epoll_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_descriptor(), &event) != 0) {
     const int error = errno;
     if (epoll_ >= 0) ::close(epoll_);
-    if (wake_descriptor_ >= 0) ::close(wake_descriptor_);
     throw system_error(error, "epoll");
   }
 }
 
 PollRing::~PollRing() {
-  ::close(wake_descriptor_);
   ::close(epoll_);
 }
 
@@ -79,11 +73,6 @@ void PollRing::update(int descriptor, Watch& watch) {
     descriptors_.erase(pending.token);
   }
   watch.pending.clear();
-}
-
-void PollRing::accept(Token token, int listener) {
-  set_nonblocking(listener);
-  wait_for(listener, {token, Kind::kAccept, EPOLLIN});
 }
 
 void PollRing::connect(Token token, int socket, const Address& address) {
@@ -130,9 +119,8 @@ void PollRing::enter(Time deadline) {
   if (count < 0 && errno != EINTR) throw system_error(errno, "epoll_wait");
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
-    if (event.data.fd == wake_descriptor_) {
-      std::uint64_t ignored = 0;
-      [[maybe_unused]] const auto size = ::read(wake_descriptor_, &ignored, sizeof ignored);
+    if (event.data.fd == wake_descriptor()) {
+      forget_wakes();
     } else {
       ready(event.data.fd, event.events);
     }
@@ -153,8 +141,6 @@ void PollRing::ready(int descriptor, unsigned events) {
 
 bool PollRing::perform(int descriptor, const Pending& pending, unsigned events) {
   switch (pending.kind) {
-    case Kind::kAccept:
-      return perform_accept(pending.token, descriptor);
     case Kind::kReceive:
       return perform_receive(pending.token, descriptor);
     case Kind::kConnect: {
@@ -169,17 +155,6 @@ bool PollRing::perform(int descriptor, const Pending& pending, unsigned events) 
       return false;
   }
   return false;
-}
-
-bool PollRing::perform_accept(Token token, int listener) {
-  for (int i = 0; i < kAcceptsPerPass; ++i) {
-    const int socket = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-    if (socket < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-    reaped_.push_back(
-        {.token = token, .result = socket < 0 ? -errno : socket, .more = socket >= 0});
-    if (socket < 0) return false;
-  }
-  return true;
 }
 
 bool PollRing::perform_receive(Token token, int socket) {
@@ -220,27 +195,13 @@ void PollRing::give_back(int id) {
   free_buffers_.push_back(id);
 }
 
-void PollRing::shutdown(int socket, int how) {
-  ::shutdown(socket, how);
-}
-
-void PollRing::reset_on_close(int socket) {
-  const linger none{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-}
-
 void PollRing::close(int descriptor) {
   const auto found = watches_.find(descriptor);
   if (found != watches_.end()) {
     HUBBUB_ASSERT(found->second.pending.empty());
     watches_.erase(found);
   }
-  ::close(descriptor);
-}
-
-void PollRing::wake() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_descriptor_, &one, sizeof one);
+  KernelRing::close(descriptor);
 }
 
 }  // namespace core

@@ -7,20 +7,17 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/ring.hpp"
+#include "core/kernel_ring.hpp"
 
 namespace core {
 
 // Thread: as Ring. Throws std::system_error where epoll itself cannot be had.
 // Buffers: as many as are out at a time, never refused (no -ENOBUFS).
-class PollRing final : public Ring {
+class PollRing final : public KernelRing {
  public:
   PollRing();
   ~PollRing() override;
-  PollRing(const PollRing&) = delete;
-  PollRing& operator=(const PollRing&) = delete;
 
-  void accept(Token token, int listener) override;
   void connect(Token token, int socket, const Address& address) override;
   void receive(Token token, int socket) override;
   void send(Token token, int socket, std::span<const iovec> pieces) override;
@@ -30,19 +27,13 @@ class PollRing final : public Ring {
   void reap(std::vector<Completion>& completions) override;
   std::string_view buffer(int id, std::size_t size) const override;
   void give_back(int id) override;
-  void shutdown(int socket, int how) override;
-  void reset_on_close(int socket) override;
   void close(int descriptor) override;
-  Address peer_address(int socket) override { return Address::of_peer(socket); }
-  Time now() override { return Clock::now(); }
-  void wake() noexcept override;
   std::string_view name() const override { return "epoll"; }
 
  private:
   static constexpr std::size_t kBufferBytes = 4096;
-  static constexpr int kAcceptsPerPass = 64;
 
-  enum class Kind : std::uint8_t { kAccept, kConnect, kReceive, kPoll };
+  enum class Kind : std::uint8_t { kConnect, kReceive, kPoll };
   struct Pending {
     Token token;
     Kind kind;
@@ -59,13 +50,11 @@ class PollRing final : public Ring {
   void ready(int descriptor, unsigned events);
   // Whether the operation goes on.
   bool perform(int descriptor, const Pending& pending, unsigned events);
-  bool perform_accept(Token token, int listener);
   bool perform_receive(Token token, int socket);
   void complete(Token token, int result) { reaped_.push_back({.token = token, .result = result}); }
   int take_buffer();
 
   int epoll_ = -1;
-  int wake_descriptor_ = -1;
   std::unordered_map<int, Watch> watches_;      // by descriptor
   std::unordered_map<Token, int> descriptors_;  // of operations in flight
   std::vector<std::unique_ptr<char[]>> buffers_;

@@ -18,7 +18,8 @@
 namespace core {
 
 // Names an operation in flight: generation in the upper, slot in the lower 32 bits. Never a
-// pointer: a recycled address would let a late cancel hit the next operation. 0: nobody waits.
+// pointer: a recycled address would let a late cancel hit the next operation. 0: nobody waits. The
+// highest bit is never set: tokens that have it are a ring's own.
 using Token = std::uint64_t;
 
 inline constexpr int kNoBuffer = -1;
@@ -43,9 +44,12 @@ class Ring {
  public:
   virtual ~Ring() = default;
 
-  // Accepts until cancelled: a completion with a descriptor for each connection, `more` while the
-  // operation stays armed. accept(2) lists the errors.
-  virtual void accept(Token token, int listener) = 0;
+  // Takes a connection that waits in a listening socket, which does not block: its descriptor, and
+  // whose it is; or a negative errno of accept(2); -EAGAIN: none waits, and poll() says when one
+  // does. At once, so
+  // that its caller bounds how many are let in at a time: a multishot accept takes all who wait,
+  // thousands in one enter.
+  virtual int accept(int listener, Address& peer) = 0;
 
   // Connects a socket once: 0 or an error of connect(2). `address` must live until then.
   virtual void connect(Token token, int socket, const Address& address) = 0;
@@ -85,7 +89,6 @@ class Ring {
   virtual void reset_on_close(int socket) = 0;
   // After the last completion of every operation on the descriptor.
   virtual void close(int descriptor) = 0;
-  virtual Address peer_address(int socket) = 0;
 
   virtual Time now() = 0;
   // The time of day, for people.

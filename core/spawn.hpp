@@ -29,12 +29,13 @@ std::invoke_result_t<Function&, Arguments...> call(Function function, Arguments.
 
 // A task's name, and where it was written.
 struct TaskName {
-  template <class Text>
-  requires std::convertible_to<Text, std::string> TaskName(
-      Text&& name, std::source_location here = std::source_location::current())
-      : text(std::forward<Text>(name)), place(here) {}
+  consteval TaskName(const char* literal,
+                     std::source_location here = std::source_location::current())
+      : text(literal), place(here) {}
+  TaskName(const std::string& name, std::source_location here = std::source_location::current())
+      : text(name), place(here) {}
 
-  std::string text;
+  Label text;
   std::source_location place;
 };
 

@@ -9,6 +9,7 @@
 
 #include <sys/socket.h>
 
+#include "core/receiving.hpp"
 #include "core/timeout.hpp"
 #include "core/tls_session.hpp"
 
@@ -16,29 +17,29 @@ namespace core {
 
 // What a stream is while its handle may move, and after its handle is gone until the kernel has let
 // go of it. Deletes itself then.
-class StreamState final : private Operation, private Outflow::Owner {
+// Laid out so that nothing is lost between its parts: there is one for each connection.
+class StreamState final : public Outflow, private Receiving, public Stream::Arrival {
  public:
-  StreamState(Loop& loop, int socket, const Address& peer)
-      : loop_(loop), outflow_(loop.sender(), socket, *this), peer_(peer), socket_(socket) {}
+  StreamState(Loop& loop, int socket, const Address& peer) : Outflow(loop, socket), peer_(peer) {}
 
   void close() {
     HUBBUB_ASSERT(!reading_);
     closing_ = true;
-    if (!outflow_.drained()) loop_.ring().reset_on_close(socket_);
-    outflow_.stop();
-    if (in_flight()) loop_.ring().cancel(token());
+    take_arrived();
+    if (!drained()) ring().reset_on_close(socket());
+    stop();
+    if (receiving()) ring().cancel(receive_token());
     close_when_idle();
   }
 
   // Speaks TLS from here on; what has arrived already is its first words.
   void begin_tls(std::shared_ptr<const TlsContext> context, const std::string& host) {
     HUBBUB_ASSERT(!tls_);
-    auto session = std::make_unique<TlsSession>(std::move(context), host);
-    outflow_.set_sealed();
-    tls_ = std::move(session);
+    tls_ = std::make_unique<TlsSession>(std::move(context), host);
+    set_sealed();
     std::string wire;
     tls_->begin(wire);
-    outflow_.append_sealed(wire);
+    append_sealed(wire);
     const std::string early = take_unread(unread().size());
     if (!early.empty()) unseal(early);
   }
@@ -46,31 +47,32 @@ class StreamState final : private Operation, private Outflow::Owner {
     if (!tls_) return;
     std::string wire;
     tls_->end(wire);
-    outflow_.append_sealed(wire);
-    outflow_.silence();
+    append_sealed(wire);
+    silence();
   }
   // Where TLS has failed and the peer may still send: waits for its end, and not for sense.
   void expect_end() {
     if (tls_ && !peer_ended_) ended_ = false;
   }
   const TlsSession* tls() const { return tls_.get(); }
-
-  Outflow& outflow() { return outflow_; }
   const Address& peer() const { return peer_; }
   void set_peer(const Address& peer) { peer_ = peer; }
   int end_error() const { return end_error_; }
   bool ended() const { return ended_; }
-
   std::string_view unread() const {
     return unread_ ? std::string_view(unread_->bytes).substr(unread_->consumed)
                    : std::string_view();
   }
-  void keep(const Received& received) { keep_after(unread().size(), received); }
+  // Takes them over where it can: there may be a password in them, which is to stand nowhere else.
+  void keep(std::string bytes) {
+    if (unread_ || bytes.empty()) return keep_after(unread().size(), bytes);
+    unread_ = std::make_unique<Unread>(Unread{.bytes = std::move(bytes)});
+  }
   // Puts bytes after the first `count` unread ones, before what arrived since.
-  void keep_after(std::size_t count, const Received& received) {
-    if (received.empty()) return;
+  void keep_after(std::size_t count, std::string_view bytes) {
+    if (bytes.empty()) return;
     if (!unread_) unread_ = std::make_unique<Unread>();
-    unread_->bytes.insert(unread_->consumed + count, received.bytes());
+    unread_->bytes.insert(unread_->consumed + count, bytes);
   }
   std::string take_unread(std::size_t count) {
     std::string taken;
@@ -94,32 +96,59 @@ class StreamState final : private Operation, private Outflow::Owner {
       bytes.erase(0, std::exchange(consumed, 0));
     }
   }
-  void shut_down(int how) { loop_.ring().shutdown(socket_, how); }
+  void shut_down(int how) { ring().shutdown(socket(), how); }
 
-  void set_reader(Stream::Receive& reader) {
-    arm();
-    reader_ = &reader;
+  // The wait: from ready() to await_resume() there is one reader.
+  bool ready(std::size_t seen) {
+    HUBBUB_ASSERT(!reading_ && buffer_ == kNoBuffer);
+    reading_ = true;
+    return take_cancel() || ended() || unread().size() > seen;
   }
-  void clear_reader() { reader_ = nullptr; }
-  // Between await_ready() and await_resume() of the one reader.
-  void begin_reading() { HUBBUB_ASSERT(!std::exchange(reading_, true)); }
+  bool await_ready() override { return ready(0); }
+  void await_resume() override {
+    end_reading();
+    check_cancelled();
+  }
   void end_reading() { reading_ = false; }
+  // Whether it was still going on.
+  bool stop_waiting() {
+    const bool was = waiting();
+    if (was) wake();
+    return was;
+  }
+  // What ended it, if that is not among the unread bytes.
+  Received take_arrived() {
+    if (buffer_ == kNoBuffer) return {};
+    return {ring(), std::exchange(buffer_, kNoBuffer), size_};
+  }
 
  private:
   ~StreamState() = default;
 
+  using Outflow::loop;
+  Ring& ring() { return loop().ring(); }
+
+  void start() override {
+    try {
+      arm();
+    } catch (...) {
+      end_reading();
+      throw;
+    }
+  }
+  void cancel_wait() override { wake_cancelled(); }
+
   void arm() {
-    if (in_flight() || ended_) return;
-    loop_.ring().receive(loop_.operations().add(*this), socket_);
+    if (receiving() || ended_) return;
+    ring().receive(begin_receiving(loop().operations()), socket());
   }
 
-  void complete(const Completion& completion) override {
+  void received(const Completion& completion) override {
     if (!completion.more) pausing_ = false;
     if (completion.result > 0) {
-      arrived(
-          Received(loop_.ring(), completion.buffer, static_cast<std::uint32_t>(completion.result)));
+      arrived(completion.buffer, static_cast<std::uint32_t>(completion.result));
     } else {
-      if (completion.buffer != kNoBuffer) loop_.ring().give_back(completion.buffer);
+      if (completion.buffer != kNoBuffer) ring().give_back(completion.buffer);
       if (completion.result != -ENOBUFS && completion.result != -ECANCELED) peer_ended_ = true;
       if (completion.result == 0) {
         // Where TLS did not say so, somebody in between may have.
@@ -130,18 +159,24 @@ class StreamState final : private Operation, private Outflow::Owner {
     }
     if (closing_) {
       close_when_idle();
-    } else if (reader_ != nullptr) {
+    } else if (waiting()) {
       arm();  // it ran out of buffers, or was paused and is wanted again
     }
   }
 
-  void arrived(Received received) {
-    if (closing_) return;
-    if (tls_) {
-      unseal(received.bytes());
-    } else {
-      deliver(std::move(received));
+  // Plain bytes stay in their buffer where somebody waits for them.
+  void arrived(int buffer, std::uint32_t size) {
+    if (!closing_ && !tls_ && waiting()) {
+      buffer_ = buffer;
+      size_ = size;
+      wake();
+      return;
     }
+    const Received received(ring(), buffer, size);
+    if (closing_) return;
+    if (tls_) return unseal(received.bytes());
+    keep_after(unread().size(), received.bytes());
+    pause_if_full();
   }
 
   // Each step of the handshake wakes start_tls(), also one without plain bytes.
@@ -151,48 +186,37 @@ class StreamState final : private Operation, private Outflow::Owner {
     std::string plain;
     std::string wire;
     tls_->receive(bytes, plain, wire);
-    outflow_.append_sealed(wire);
-    if (!plain.empty()) {
-      deliver(Received(std::move(plain)));
-    } else if (before == TlsSession::State::kHandshake && reader_ != nullptr) {
-      std::exchange(reader_, nullptr)->wake();
-    }
-    if (before == TlsSession::State::kHandshake) outflow_.mark_lagging();  // owed since before
+    append_sealed(wire);
+    const bool tells = !plain.empty() || before == TlsSession::State::kHandshake;
+    keep(std::move(plain));
+    if (tells && !stop_waiting()) pause_if_full();
+    if (before == TlsSession::State::kHandshake) mark_lagging();  // owed since before
     // A peer can ask for answers for ever (KeyUpdate, RFC 8446 4.6.3), and read none.
-    if (outflow_.sealed_bytes() > kAnswersMost) {
+    if (sealed_bytes() > kAnswersMost) {
       tls_->give_up("the peer reads none of the answers that it asks for");
     }
     if (tls_->state() == TlsSession::State::kEnded) end(0);
     if (tls_->state() == TlsSession::State::kFailed) fail_tls();
   }
 
-  // The alert still goes out, and nothing else.
-  void fail_tls() {
-    outflow_.silence();
+  void fail_tls() {  // the alert still goes out, and nothing else
+    silence();
     end(EPROTO);
   }
 
-  void deliver(Received received) {
-    if (reader_ != nullptr) {
-      Stream::Receive& reader = *std::exchange(reader_, nullptr);
-      reader.received_ = std::move(received);
-      reader.wake();
-      return;
-    }
-    keep(received);
-    if (unread().size() > Stream::kUnreadMost && in_flight() && !pausing_) {
-      pausing_ = true;
-      loop_.ring().cancel(token());
-    }
+  void pause_if_full() {
+    if (unread().size() <= Stream::kUnreadMost || !receiving() || pausing_) return;
+    pausing_ = true;
+    ring().cancel(receive_token());
   }
 
   // A reset is told once. Where a send took it, the receive only sees an end, and may be heard
   // first; it was no orderly one all the same.
   void end(int error) {
-    if (end_error_ == 0) end_error_ = error;
+    if (end_error_ == 0) end_error_ = static_cast<std::int16_t>(error);
     if (ended_) return;
     ended_ = true;
-    if (reader_ != nullptr) std::exchange(reader_, nullptr)->wake();
+    stop_waiting();
   }
 
   void outflow_broken(int error) override { end(error); }
@@ -204,78 +228,60 @@ class StreamState final : private Operation, private Outflow::Owner {
   }
 
   void close_when_idle() {
-    if (in_flight() || outflow_.blocked()) return;
-    loop_.ring().close(socket_);
+    if (receiving() || blocked()) return;
+    ring().close(socket());
     delete this;
   }
 
-  Loop& loop_;
   static constexpr std::size_t kAnswersMost = 4 * Outflow::kSealedMost;
-
-  Outflow outflow_;
-  Stream::Receive* reader_ = nullptr;
   struct Unread {
     std::string bytes;
     std::size_t consumed = 0;  // the first of them
   };
+
+  bool ended_ : 1 = false;       // nothing more is to be read
+  bool peer_ended_ : 1 = false;  // the socket said so
+  bool closing_ : 1 = false;
+  bool pausing_ : 1 = false;
+  bool reading_ : 1 = false;
+  std::int16_t end_error_ = 0;
+  std::uint32_t size_ = 0;  // of the bytes in the buffer
+  Address peer_;
+  int buffer_ = kNoBuffer;           // arrived, and its reader was woken for it
   std::unique_ptr<TlsSession> tls_;  // null: what is sent and received is plain
   std::unique_ptr<Unread> unread_;   // arrived while nobody read, or looked at and left; else null
-  Address peer_;
-  int socket_;
-  int end_error_ = 0;
-  bool ended_ = false;       // nothing more is to be read
-  bool peer_ended_ = false;  // the socket said so
-  bool closing_ = false;
-  bool pausing_ = false;
-  bool reading_ = false;
 };
 
+static_assert(sizeof(StreamState) <= 168, "one per connection");
+
 bool Stream::Receive::await_ready() {
-  state_.begin_reading();
-  return take_cancel() || state_.ended() || state_.unread().size() > seen_;
+  return state_.ready(seen_);
 }
 
-void Stream::Receive::start() {
-  try {
-    state_.set_reader(*this);
-  } catch (...) {
-    give_up();
-    throw;
-  }
-}
-
-void Stream::Receive::stop() {
-  state_.clear_reader();
-  wake();
-}
-
-void Stream::Receive::give_up() {
-  state_.end_reading();
+Stream::Arrival& Stream::Receive::arrival() {
+  return state_;
 }
 
 Received Stream::Receive::await_resume() {
-  state_.end_reading();
-  check_cancelled();
-  if (!received_.empty()) return std::move(received_);
-  return seen_ == 0 ? Received(state_.take_unread(state_.unread().size())) : Received();
-}
-
-void Stream::Receive::cancel_wait() {
-  state_.clear_reader();
-  wake_cancelled();
+  state_.await_resume();
+  Received arrived = state_.take_arrived();
+  if (!arrived.empty() || seen_ > 0) return arrived;
+  return Received(state_.take_unread(state_.unread().size()));
 }
 
 // It may be due in the pass that brought the bytes, or the cancel: those came first.
 void Stream::ReceiveWithin::fire() {
-  if (!waiting()) return;
-  expired_ = true;
-  stop();
+  expired_ = state_.stop_waiting();
+}
+
+void Stream::ReceiveWithin::end_reading() {
+  state_.end_reading();
 }
 
 std::optional<Received> Stream::ReceiveWithin::await_resume() {
   current_loop().timers().disarm(*this);
   if (expired_) {
-    give_up();
+    end_reading();
     return std::nullopt;
   }
   return Receive::await_resume();
@@ -308,12 +314,22 @@ Stream::ReceiveWithin Stream::receive_within(Duration patience) {
   return {*state_, patience};
 }
 
+Stream::Arrival& Stream::arrival() {
+  return *state_;
+}
+
+Received Stream::take_arrived() {
+  Received arrived = state_->take_arrived();
+  if (!arrived.empty()) return arrived;
+  return Received(state_->take_unread(state_->unread().size()));
+}
+
 Outflow& Stream::outflow() {
-  return state_->outflow();
+  return *state_;
 }
 
 void Stream::put_back(std::string_view bytes) {
-  state_->keep_after(0, Received(std::string(bytes)));
+  state_->keep_after(0, bytes);
 }
 
 const Address& Stream::peer() const {
@@ -348,7 +364,7 @@ namespace {
 Task<void> fill(StreamState& state) {
   const std::size_t seen = state.unread().size();
   const Received received = co_await Stream::Receive(state, seen);
-  state.keep_after(seen, received);
+  state.keep_after(seen, received.bytes());
 }
 
 Task<std::optional<std::string>> read_line_from(StreamState& state, std::size_t most) {
@@ -429,11 +445,11 @@ Task<bool> send_owed(Outflow& outflow, Duration patience) {
 }
 
 Task<void> finish_stream(StreamState& state, Duration patience) {
-  const bool all_sent = co_await send_owed(state.outflow(), patience);
+  const bool all_sent = co_await send_owed(state, patience);
   if (!all_sent) co_return;
   if (state.tls() != nullptr) {
     state.end_tls();
-    const bool end_sent = co_await send_owed(state.outflow(), patience);
+    const bool end_sent = co_await send_owed(state, patience);
     if (!end_sent) co_return;
   }
   state.shut_down(SHUT_WR);
@@ -466,8 +482,7 @@ Task<void> shake_hands(StreamState& state, std::shared_ptr<const TlsContext> con
                        std::string host) {
   state.begin_tls(std::move(context), host);
   while (state.tls()->state() == TlsSession::State::kHandshake && !state.ended()) {
-    const Received received = co_await Stream::Receive(state, SIZE_MAX);
-    state.keep_after(0, received);  // plain bytes that came with the last step
+    co_await Stream::Receive(state, SIZE_MAX);  // plain bytes that came with a step are unread
   }
   const TlsSession& session = *state.tls();
   if (session.state() == TlsSession::State::kFailed) throw TlsError(session.failure());

@@ -72,30 +72,49 @@ class Stream {
   // kernel picks one that is free for this peer). Throws std::system_error naming the address.
   static Task<Stream> connect(Address address, Address local = {});
 
-  class Receive : public Waiter {
+  // The wait of the one reader. It is a part of the stream rather than of who waits, so that a
+  // coroutine that waits keeps next to nothing for it.
+  class Arrival : public Waiter {
    public:
-    Receive(StreamState& state, std::size_t seen) : state_(state), seen_(seen) {}
     const char* operation() const override { return "receive"; }
-    bool await_ready();
+    virtual bool await_ready() = 0;
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) {
       suspend(coroutine);
       start();
     }
+    virtual void await_resume() = 0;
+
+   protected:
+    Arrival() = default;
+    ~Arrival() = default;
+
+   private:
+    virtual void start() = 0;
+  };
+
+  // Awaited, waits until something has arrived or the stream has ended. What it was is to be taken
+  // before anything else is read (asserted): empty at the end.
+  Arrival& arrival();
+  Received take_arrived();
+
+  class Receive {
+   public:
+    Receive(StreamState& state, std::size_t seen) : state_(state), seen_(seen) {}
+    bool await_ready();
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> coroutine) {
+      AwaitInPlace<Arrival>{arrival()}.await_suspend(coroutine);
+    }
     Received await_resume();
 
    protected:
-    void start();
-    void stop();
-    void give_up();
+    StreamState& state_;
 
    private:
-    friend class StreamState;
-    void cancel_wait() override;
+    Arrival& arrival();
 
-    StreamState& state_;
     std::size_t seen_;  // bytes already there that are not what is waited for
-    Received received_;
   };
 
   // The next bytes, as they come; empty at the end. One reader at a time (asserted). A cancelled
@@ -115,7 +134,7 @@ class Stream {
         Receive::await_suspend(coroutine);
       } catch (...) {
         current_loop().timers().disarm(*this);
-        give_up();
+        end_reading();
         throw;
       }
     }
@@ -123,6 +142,7 @@ class Stream {
 
    private:
     void fire() override;
+    void end_reading();
 
     Time deadline_;
     bool expired_ = false;

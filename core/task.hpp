@@ -50,9 +50,13 @@ struct AwaitInPlace {
 struct PromiseBase {
   PromiseBase* caller = nullptr;  // null: it is a task's outermost coroutine
   TaskContext* context = nullptr;
-  std::coroutine_handle<> self;
   std::source_location waiting_at;  // before it first awaits: where it is written
-  std::exception_ptr exception;
+
+  // Where the frame is follows from where its promise is, whatever the promise holds besides (see
+  // Promise).
+  std::coroutine_handle<> handle() {
+    return std::coroutine_handle<PromiseBase>::from_promise(*this);
+  }
 
   struct FinalAwaiter {
     bool await_ready() const noexcept { return false; }
@@ -63,16 +67,9 @@ struct PromiseBase {
     void await_resume() const noexcept {}
   };
 
-  std::suspend_always initial_suspend(
-      std::source_location place = std::source_location::current()) noexcept {
-    waiting_at = place;
-    return {};
-  }
+  std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept {
-    exception = std::current_exception();
-    context->passed(exception, waiting_at);
-  }
+  void unhandled_exception() noexcept { context->passed(std::current_exception(), waiting_at); }
 
   // Every co_await passes here: remembers its place for reports and the task tree.
   template <class Awaitable>
@@ -102,7 +99,7 @@ template <class T>
 struct Promise : PromiseBase {
   std::optional<T> value;
 
-  Task<T> get_return_object();
+  Task<T> get_return_object(std::source_location place = std::source_location::current());
   template <class U>
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
@@ -112,7 +109,7 @@ struct Promise : PromiseBase {
 
 template <>
 struct Promise<void> : PromiseBase {
-  Task<void> get_return_object();
+  Task<void> get_return_object(std::source_location place = std::source_location::current());
   void return_void() const noexcept {}
   void take() const noexcept {}
 };
@@ -148,7 +145,7 @@ class [[nodiscard]] Task {
       running.next = child_;
     }
     T await_resume() const {
-      if (child_.promise().exception) std::rethrow_exception(child_.promise().exception);
+      child_.promise().context->rethrow_passed();
       return child_.promise().take();
     }
 
@@ -168,27 +165,27 @@ class [[nodiscard]] Task {
     return coroutine_;
   }
 
- private:
+  // Lets go of the coroutine before its time, with all that it was given.
   void destroy() noexcept {
     if (!coroutine_) return;
     if (coroutine_.promise().context == nullptr) coroutine_.promise().report_never_ran();
-    coroutine_.destroy();
+    std::exchange(coroutine_, {}).destroy();
   }
 
+ private:
   Handle coroutine_;
 };
 
 template <class T>
-Task<T> Promise<T>::get_return_object() {
-  auto handle = std::coroutine_handle<Promise>::from_promise(*this);
-  self = handle;
-  return Task<T>(handle);
+Task<T> Promise<T>::get_return_object(std::source_location place) {
+  waiting_at = place;
+  static_assert(alignof(Promise) <= 2 * sizeof(void*), "it stands where its base would");
+  return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 
-inline Task<void> Promise<void>::get_return_object() {
-  auto handle = std::coroutine_handle<Promise>::from_promise(*this);
-  self = handle;
-  return Task<void>(handle);
+inline Task<void> Promise<void>::get_return_object(std::source_location place) {
+  waiting_at = place;
+  return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 
 }  // namespace core

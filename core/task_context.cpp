@@ -20,20 +20,21 @@ void Waiter::begin(PromiseBase& promise) {
   HUBBUB_ASSERT(!waiting());
   cancelled_ = false;  // how it ends will tell
   coroutine_ = &promise;
-  context_ = promise.context;
-  context_->waiter_ = this;
-  context_->trace_.reset();  // whatever it was, somebody caught it
-  context_->waiting_at_ = promise.waiting_at;
+  TaskContext& task = context();
+  task.waiter_ = this;
+  task.trace_.reset();  // whatever it was, somebody caught it
+  task.waiting_at_ = promise.waiting_at;
 }
 
 void Waiter::give_up_wait() {
-  if (waiting()) std::exchange(context_, nullptr)->waiter_ = nullptr;
+  if (waiting()) std::exchange(coroutine_, nullptr)->context->waiter_ = nullptr;
 }
 
 void Waiter::wake() {
-  TaskContext& task = *std::exchange(context_, nullptr);
+  PromiseBase& coroutine = *std::exchange(coroutine_, nullptr);
+  TaskContext& task = *coroutine.context;
   task.waiter_ = nullptr;
-  task.loop_.make_ready(coroutine_->self, task);
+  task.loop_.make_ready(coroutine.handle(), task);
 }
 
 void Waiter::wake_cancelled() {
@@ -49,17 +50,21 @@ void Waiter::raise_cancelled() {
   throw Cancelled{};
 }
 
-Loop& Waiter::loop() const {
-  return context_->loop();
+TaskContext& Waiter::context() const {
+  return *coroutine_->context;
 }
 
-TaskContext::TaskContext(Loop& loop, std::string name, std::source_location spawned_at)
+Loop& Waiter::loop() const {
+  return context().loop();
+}
+
+TaskContext::TaskContext(Loop& loop, Label name, std::source_location spawned_at)
     : loop_(loop),
       id_(loop.next_task_id()),
       parent_(running.task == nullptr ? 0 : running.task->id_),
-      spawned_(loop.now()),
+      spawned_at_(spawned_at),
       name_(std::move(name)),
-      spawned_at_(spawned_at) {}
+      spawned_(std::chrono::duration_cast<Tenths>(loop.now().time_since_epoch())) {}
 
 TaskContext::~TaskContext() {
   HUBBUB_ASSERT(waiter_ == nullptr && done_listeners_ == nullptr);
@@ -105,11 +110,12 @@ void TaskContext::remove_done_listener(DoneListener& listener) {
   *link = std::exchange(listener.next_, nullptr);
 }
 
-void TaskContext::passed(const std::exception_ptr& exception, std::source_location place) noexcept {
+void TaskContext::passed(std::exception_ptr exception, std::source_location place) noexcept {
+  exception_ = std::move(exception);
   try {
-    if (!trace_ || trace_->exception != exception) {
+    if (!trace_ || trace_->exception != exception_) {
       trace_ =
-          std::make_unique<Trace>(Trace{.exception = exception, .awaits = {}, .connection = {}});
+          std::make_unique<Trace>(Trace{.exception = exception_, .awaits = {}, .connection = {}});
     }
     trace_->awaits.push_back(place);
   } catch (const std::bad_alloc&) {
@@ -133,17 +139,16 @@ ErrorContext TaskContext::error_context(std::string message, std::exception_ptr 
   if (subject_ != nullptr) connection = subject_->describe_connection();
   return {.message = std::move(message),
           .exception = std::move(exception),
-          .task = name_,
+          .task = std::string(name()),
           .spawned_at = spawned_at_,
           .waiting_at = waiting_at_,
           .awaits = std::move(awaits),
           .connection = std::move(connection)};
 }
 
-void TaskContext::finish(std::exception_ptr exception) {
+void TaskContext::finish() {
   HUBBUB_ASSERT(!done_ && waiter_ == nullptr);
   done_ = true;
-  exception_ = std::move(exception);
   try {
     keep_result();
   } catch (...) {

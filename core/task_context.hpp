@@ -4,73 +4,27 @@
 // that a cancel reaches whatever the innermost coroutine waits for.
 #pragma once
 
-#include <coroutine>
+#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <source_location>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/assert.hpp"
 #include "core/error.hpp"
+#include "core/label.hpp"
 #include "core/time.hpp"
+#include "core/waiter.hpp"
 
 namespace core {
 
 class Loop;
-class TaskContext;
 struct PromiseBase;
 struct TaskInfo;
-
-// One coroutine waiting for one thing. Lives in the coroutine's frame while it is suspended.
-//
-// Contract: whoever completes the wait calls wake() exactly once. For each cancel that comes first,
-// cancel_wait() is called: either it ends the wait now and calls wake_cancelled(), or it asks for
-// the end and lets the completion decide (a result that beats the cancel is kept; Cancelled is then
-// raised at the task's next suspension).
-class Waiter {
- public:
-  Waiter(const Waiter&) = delete;
-  Waiter& operator=(const Waiter&) = delete;
-
-  // The word for it in the task tree: "receive", "sleep".
-  virtual const char* operation() const = 0;
-
-  // For co_await: the wait could not begin, and whoever would complete it knows nothing of it.
-  void give_up_wait();
-
- protected:
-  Waiter() = default;
-  ~Waiter() { HUBBUB_ASSERT(!waiting()); }
-
-  // For await_ready: true, and the await raises Cancelled, if the task has a cancel outstanding.
-  bool take_cancel();
-  template <class Promise>
-  void suspend(std::coroutine_handle<Promise> coroutine) {
-    begin(coroutine.promise());
-  }
-  // For await_resume: throws Cancelled if the wait ended that way.
-  void check_cancelled() const {
-    if (cancelled_) raise_cancelled();
-  }
-
-  void wake();
-  void wake_cancelled();
-  bool waiting() const { return context_ != nullptr; }
-  TaskContext& context() const { return *context_; }
-  Loop& loop() const;
-
- private:
-  friend class TaskContext;
-
-  virtual void cancel_wait() = 0;
-  void begin(PromiseBase& promise);
-  [[noreturn]] static void raise_cancelled();
-
-  PromiseBase* coroutine_ = nullptr;  // the innermost of the task
-  TaskContext* context_ = nullptr;
-  bool cancelled_ = false;
-};
 
 // Whom a task serves: a connection that can say its peer.
 class TaskSubject {
@@ -85,14 +39,14 @@ class TaskSubject {
 // TaskHandle one more.
 class TaskContext {
  public:
-  TaskContext(Loop& loop, std::string name, std::source_location spawned_at);
+  TaskContext(Loop& loop, Label name, std::source_location spawned_at);
   TaskContext(const TaskContext&) = delete;
   TaskContext& operator=(const TaskContext&) = delete;
 
   Loop& loop() const { return loop_; }
   // Counts up from 1 on each loop, and is not used again; 0 stands for the loop itself.
   std::uint64_t id() const { return id_; }
-  const std::string& name() const { return name_; }
+  std::string_view name() const { return name_.view(); }
   std::source_location spawned_at() const { return spawned_at_; }
   // Where it last suspended, and for what (null: it is running or ready to).
   std::source_location waiting_at() const { return waiting_at_; }
@@ -111,7 +65,12 @@ class TaskContext {
 
   // For coroutines: an exception left one of them, which had last suspended at `place`. The places
   // it passes are the chain of awaits that a report shows.
-  void passed(const std::exception_ptr& exception, std::source_location place) noexcept;
+  void passed(std::exception_ptr exception, std::source_location place) noexcept;
+  // For who awaited it, and goes on next: throws that exception there; does nothing if there is
+  // none.
+  void rethrow_passed() {
+    if (exception_) std::rethrow_exception(std::exchange(exception_, nullptr));
+  }
 
   // Asks the task to stop: Cancelled is raised in it at its present or next suspension. Requests
   // are counted (a timeout inside a cancelled task must tell its own from another's). False: the
@@ -151,7 +110,10 @@ class TaskContext {
   void add_done_listener(DoneListener& listener);
   void remove_done_listener(DoneListener& listener);
 
-  void retain() { ++references_; }
+  void retain() {
+    HUBBUB_ASSERT(references_ < UINT16_MAX);
+    ++references_;
+  }
   void release();
 
  protected:
@@ -171,7 +133,7 @@ class TaskContext {
     std::string connection;                    // of a subject that the task failed
   };
 
-  void finish(std::exception_ptr exception);
+  void finish();
   void remember_connection() noexcept;
   // Moves the result out of the coroutine; may throw what that throws.
   virtual void keep_result() = 0;
@@ -179,28 +141,32 @@ class TaskContext {
   virtual void destroy_coroutine() noexcept = 0;
   void report_unretrieved() noexcept;
 
+  // In tenths of a second, which is what people are told of it.
+  using Tenths = std::chrono::duration<std::uint32_t, std::deci>;
+
+  // Kept small: there is one for each connection.
   Loop& loop_;
   std::uint64_t id_;
-  std::uint64_t parent_;  // the id of the task that spawned it
-  Time spawned_;
+  std::uint64_t parent_;             // the id of the task that spawned it
   TaskContext* previous_ = nullptr;  // the loop's list of live tasks
   TaskContext* next_ = nullptr;
   Waiter* waiter_ = nullptr;
   const TaskSubject* subject_ = nullptr;
   DoneListener* done_listeners_ = nullptr;
-  std::exception_ptr exception_;
+  std::exception_ptr exception_;  // the outcome, or on its way from a coroutine to its caller
   std::unique_ptr<Trace> trace_;
-  std::string name_;
   std::source_location spawned_at_;
   std::source_location waiting_at_;
-  int references_ = 1;
-  int cancel_requests_ = 0;
-  std::uint16_t unanswered_ = 0;  // of them, made since Cancelled was raised last
+  [[no_unique_address]] Label name_;
+  bool passing_cancel_ : 1 = false;
+  bool done_ : 1 = false;
+  bool ended_by_cancel_ : 1 = false;
+  bool retrieved_ : 1 = false;
+  std::uint16_t references_ = 1;
+  std::uint16_t unanswered_ = 0;  // requests made since Cancelled was raised last
   std::uint16_t times_raised_ = 0;
-  bool passing_cancel_ = false;
-  bool done_ = false;
-  bool ended_by_cancel_ = false;
-  bool retrieved_ = false;
+  int cancel_requests_ = 0;
+  Tenths spawned_;  // of the clock of the loop
 };
 
 // The task whose coroutine is running on this thread; asserts that there is one.

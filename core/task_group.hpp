@@ -30,7 +30,7 @@ class TaskGroup final : private Children {
   // As Loop::spawn(). The handle may be dropped: the group watches the task either way. Who joins a
   // child by its handle gets its error, and the group tells of it as well.
   template <class T>
-  TaskHandle<T> spawn(Task<T> body, std::string name,
+  TaskHandle<T> spawn(Task<T> body, Label name,
                       std::source_location place = std::source_location::current()) {
     return Children::spawn(std::move(body), std::move(name), place);
   }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/task.hpp"
@@ -14,14 +14,14 @@ namespace core {
 template <class T>
 class TaskState final : public TaskContext {
  public:
-  TaskState(Loop& loop, Task<T> body, std::string name, std::source_location spawned_at)
+  TaskState(Loop& loop, Task<T> body, Label name, std::source_location spawned_at)
       : TaskContext(loop, std::move(name), spawned_at), body_(std::move(body)) {
-    PromiseBase& promise = body_->handle().promise();
+    PromiseBase& promise = body_.handle().promise();
     HUBBUB_ASSERT(promise.context == nullptr);
     promise.context = this;
   }
 
-  std::coroutine_handle<> coroutine() const { return body_->handle(); }
+  std::coroutine_handle<> coroutine() const { return body_.handle(); }
 
   T take() {
     mark_retrieved();
@@ -39,13 +39,13 @@ class TaskState final : public TaskContext {
 
   void keep_result() override {
     if constexpr (!std::is_void_v<T>) {
-      std::optional<T>& value = body_->handle().promise().value;
+      std::optional<T>& value = body_.handle().promise().value;
       if (value) result_.emplace(std::move(*value));
     }
   }
-  void destroy_coroutine() noexcept override { body_.reset(); }
+  void destroy_coroutine() noexcept override { body_.destroy(); }
 
-  std::optional<Task<T>> body_;
+  Task<T> body_;
   [[no_unique_address]] std::conditional_t<std::is_void_v<T>, Nothing, std::optional<T>> result_;
 };
 
@@ -73,7 +73,7 @@ class [[nodiscard]] TaskHandle {
   bool done() const { return state().done(); }
   bool cancelled() const { return state().cancelled(); }
   bool cancel() { return state().cancel(); }
-  const std::string& name() const { return state().name(); }
+  std::string_view name() const { return state().name(); }
   TaskContext& context() const { return state(); }
 
   // The outcome of a task that is done: its result, once, or its exception.

@@ -26,12 +26,12 @@ std::vector<TaskInfo> live_tasks(const Loop& loop) {
 TaskInfo TaskContext::info() const {
   TaskInfo info{.id = id_,
                 .parent = parent_,
-                .name = name_,
+                .name = std::string(name()),
                 .connection = subject_ == nullptr ? "" : subject_->describe_connection(),
                 .spawned_at = spawned_at_,
                 .operation = running.task == this ? "running" : "ready",
                 .awaits = {},
-                .age = loop_.now() - spawned_};
+                .age = loop_.now().time_since_epoch() - spawned_};
   if (waiter_ == nullptr) return info;
   info.operation = waiter_->operation();
   for (const PromiseBase* at = waiter_->coroutine_; at != nullptr; at = at->caller) {

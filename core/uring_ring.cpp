@@ -5,9 +5,16 @@
 // - A send with MSG_DONTWAIT is executed inside enter; with MSG_WAITALL a partial one counts as
 //   failed and so reports in spite of IOSQE_CQE_SKIP_SUCCESS.
 // - Every completion with F_BUFFER hands over a buffer, also one of an error.
+// Those for direct sockets (6.10 and later, asked for at the start):
+// - An accept with DONTWAIT has its answer when submitting returns. Where the table is full it says
+//   ENFILE, and the connection is lost.
+// - A close is executed inside enter; a shutdown by a thread of the kernel, which looks up the
+// place
+//   in the table when it comes to it.
 #include "core/uring_ring.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -18,7 +25,6 @@
 #include <fmt/format.h>
 #include <liburing.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "core/assert.hpp"
@@ -32,6 +38,15 @@ namespace {
 
 constexpr int kBufferGroup = 0;
 constexpr Token kWakeToken = ~Token{0};
+constexpr Token kAcceptToken = kWakeToken - 1;
+constexpr Token kShutdownTokens = Token{1} << 63;  // and the place of the socket
+constexpr unsigned kAcceptDontWait = 1U << 1;      // IORING_ACCEPT_DONTWAIT, Linux 6.10
+constexpr int kFirstDirect = 1 << 28;              // beyond every descriptor
+
+void expect_no_answer(io_uring_sqe& entry) {
+  entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  io_uring_sqe_set_data64(&entry, 0);
+}
 
 int io_uring_disabled() {
   std::ifstream file("/proc/sys/kernel/io_uring_disabled");
@@ -86,13 +101,12 @@ UringRing::UringRing(const UringOptions& options)
     throw RingRefused(explain_refusal(EINVAL, 0));
   }
   io_uring_register_ring_fd(ring_.get());  // saves a lookup per enter; refused, nothing is lost
-  wake_descriptor_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   try {
-    if (wake_descriptor_ < 0) throw system_error(errno, "eventfd");
     set_up_buffers();
+    if (options_.direct_sockets > 0) set_up_direct_sockets();
   } catch (...) {
-    if (wake_descriptor_ >= 0) ::close(wake_descriptor_);
     io_uring_queue_exit(ring_.get());
+    std::free(buffer_ring_);
     throw;
   }
   listen_for_wake();
@@ -101,7 +115,6 @@ UringRing::UringRing(const UringOptions& options)
 UringRing::~UringRing() {
   io_uring_unregister_buf_ring(ring_.get(), kBufferGroup);
   io_uring_queue_exit(ring_.get());
-  ::close(wake_descriptor_);
   std::free(buffer_ring_);
 }
 
@@ -134,6 +147,16 @@ void UringRing::add_buffer(int id, int offset) {
       io_uring_buf_ring_mask(options_.buffers), offset);
 }
 
+// Whether the kernel knows an accept that does not wait, it says of one on no socket.
+void UringRing::set_up_direct_sockets() {
+  const unsigned count = options_.direct_sockets;
+  const int error = io_uring_register_files_sparse(ring_.get(), count);
+  if (error < 0) throw system_error(-error, fmt::format("a table for {} direct sockets", count));
+  if (Address nobody; accept_direct(-1, nobody) == -EINVAL) {
+    throw system_error(ENOTSUP, "direct sockets need Linux 6.10 or newer");
+  }
+}
+
 // A full queue is handed to the kernel; what that completes waits in reaped_.
 io_uring_sqe* UringRing::next_entry(Token token) {
   io_uring_sqe* entry = io_uring_get_sqe(ring_.get());
@@ -160,10 +183,86 @@ void UringRing::submit() {
   }
 }
 
-void UringRing::accept(Token token, int listener) {
-  io_uring_sqe* const entry = next_entry(token);
-  io_uring_prep_multishot_accept(entry, listener, nullptr, nullptr, SOCK_CLOEXEC);
-  io_uring_sqe_set_data64(entry, token);
+// It does not wait, so the answer is there when the kernel has taken the entry.
+int UringRing::accept_direct(int listener, Address& peer) {
+  sockaddr_storage from{};
+  socklen_t size = sizeof from;
+  auto* const address = reinterpret_cast<sockaddr*>(&from);
+  io_uring_sqe* const entry = next_entry(kAcceptToken);
+  io_uring_prep_accept_direct(entry, listener, address, &size, 0,
+                              IORING_FILE_INDEX_ALLOC - 1);  // it adds 1
+  entry->ioprio |= kAcceptDontWait;
+  io_uring_sqe_set_data64(entry, kAcceptToken);
+  accepted_ = -ECANCELED;  // a ring that has failed answers nothing
+  submit();
+  reap_queue();
+  if (accepted_ < 0) return accepted_;
+  ++direct_open_;
+  peer = Address::from(address, size);
+  return kFirstDirect + accepted_;
+}
+
+// With a descriptor while the table is full: the kernel would drop the connection and say ENFILE.
+int UringRing::accept(int listener, Address& peer) {
+  const bool has_place = direct_open_ < options_.direct_sockets;
+  return has_place ? accept_direct(listener, peer) : KernelRing::accept(listener, peer);
+}
+
+void UringRing::set_socket(io_uring_sqe& entry, int socket) {
+  if (socket < kFirstDirect) return;
+  entry.fd = socket - kFirstDirect;
+  entry.flags |= IOSQE_FIXED_FILE;
+}
+
+void UringRing::shutdown(int socket, int how) {
+  if (socket < kFirstDirect) return KernelRing::shutdown(socket, how);
+  io_uring_sqe* const entry = next_entry(0);
+  const auto place = static_cast<unsigned>(socket - kFirstDirect);
+  ++shutting_down_[place].outstanding;
+  io_uring_prep_shutdown(entry, socket, how);
+  set_socket(*entry, socket);
+  io_uring_sqe_set_data64(entry, kShutdownTokens | place);
+}
+
+void UringRing::end_shutdown(unsigned place) {
+  const auto found = shutting_down_.find(place);
+  HUBBUB_ASSERT(found != shutting_down_.end());
+  if (--found->second.outstanding > 0) return;
+  if (found->second.closed) freed_.push_back(place);
+  shutting_down_.erase(found);
+}
+
+void UringRing::reset_on_close(int socket) {
+  if (socket < kFirstDirect) return KernelRing::reset_on_close(socket);
+  static constexpr linger kNone{.l_onoff = 1, .l_linger = 0};
+  constexpr unsigned kSetOption = 3;  // SOCKET_URING_OP_SETSOCKOPT, Linux 6.7
+  io_uring_sqe* const entry = next_entry(0);
+  io_uring_prep_rw(IORING_OP_URING_CMD, entry, socket, nullptr, 0, 0);
+  entry->cmd_op = kSetOption;
+  entry->addr = std::uint64_t{SO_LINGER} << 32 | SOL_SOCKET;  // two fields of 32 bits
+  static_assert(std::endian::native == std::endian::little);
+  entry->file_index = sizeof kNone;
+  entry->addr3 = reinterpret_cast<std::uintptr_t>(&kNone);
+  set_socket(*entry, socket);
+  expect_no_answer(*entry);
+}
+
+void UringRing::close(int socket) {
+  if (socket < kFirstDirect) return KernelRing::close(socket);
+  const auto place = static_cast<unsigned>(socket - kFirstDirect);
+  if (const auto found = shutting_down_.find(place); found != shutting_down_.end()) {
+    found->second.closed = true;
+    return;
+  }
+  free_place(place);
+  submit();  // the loop may have ended, and would not enter any more
+}
+
+void UringRing::free_place(unsigned place) {
+  io_uring_sqe* const entry = next_entry(0);
+  io_uring_prep_close_direct(entry, place);
+  expect_no_answer(*entry);
+  --direct_open_;
 }
 
 void UringRing::connect(Token token, int socket, const Address& address) {
@@ -179,6 +278,7 @@ void UringRing::receive(Token token, int socket) {
   }
   io_uring_sqe* const entry = next_entry(token);
   io_uring_prep_recv_multishot(entry, socket, nullptr, 0, 0);
+  set_socket(*entry, socket);
   entry->flags |= IOSQE_BUFFER_SELECT;
   entry->buf_group = kBufferGroup;
   io_uring_sqe_set_data64(entry, token);
@@ -195,6 +295,7 @@ void UringRing::send(Token token, int socket, std::span<const iovec> pieces) {
     message.msg_iovlen = pieces.size();
     io_uring_prep_sendmsg(entry, socket, &message, kFlags);
   }
+  set_socket(*entry, socket);
   entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
   io_uring_sqe_set_data64(entry, token);
 }
@@ -202,6 +303,7 @@ void UringRing::send(Token token, int socket, std::span<const iovec> pieces) {
 void UringRing::poll(Token token, int descriptor, unsigned events) {
   io_uring_sqe* const entry = next_entry(token);
   io_uring_prep_poll_add(entry, descriptor, events);
+  set_socket(*entry, descriptor);
   io_uring_sqe_set_data64(entry, token);
 }
 
@@ -215,8 +317,7 @@ void UringRing::cancel(Token token) {
   }
   io_uring_sqe* const entry = next_entry(0);
   io_uring_prep_cancel64(entry, token, 0);
-  entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
-  io_uring_sqe_set_data64(entry, 0);
+  expect_no_answer(*entry);
 }
 
 // Arms as many starved receives as there are buffers. True when some are left and could be next: a
@@ -281,8 +382,15 @@ void UringRing::reap_queue() {
       ++count;
       if (entry->user_data == kWakeToken) {
         if ((entry->flags & IORING_CQE_F_MORE) == 0) wake_ended = true;
-        std::uint64_t ignored = 0;
-        [[maybe_unused]] const auto size = ::read(wake_descriptor_, &ignored, sizeof ignored);
+        forget_wakes();
+        continue;
+      }
+      if (entry->user_data == kAcceptToken) {
+        accepted_ = entry->res;
+        continue;
+      }
+      if (entry->user_data >= kShutdownTokens) {
+        end_shutdown(static_cast<unsigned>(entry->user_data));
         continue;
       }
       const bool buffered = (entry->flags & IORING_CQE_F_BUFFER) != 0;
@@ -296,7 +404,13 @@ void UringRing::reap_queue() {
                          .more = (entry->flags & IORING_CQE_F_MORE) != 0});
     }
     io_uring_cq_advance(ring_.get(), count);
-    if (wake_ended) listen_for_wake();  // not in the walk: it may have to submit, and so to reap
+    // Not in the walk: they may have to submit, and so to reap.
+    if (wake_ended) listen_for_wake();
+    while (!freed_.empty()) {
+      const unsigned place = freed_.back();
+      freed_.pop_back();
+      free_place(place);
+    }
     if (!io_uring_cq_has_overflow(ring_.get())) return;
     io_uring_get_events(ring_.get());
   }
@@ -313,28 +427,10 @@ void UringRing::give_back(int id) {
   --buffers_out_;
 }
 
-void UringRing::shutdown(int socket, int how) {
-  ::shutdown(socket, how);
-}
-
-void UringRing::reset_on_close(int socket) {
-  const linger none{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-}
-
-void UringRing::close(int descriptor) {
-  ::close(descriptor);
-}
-
 void UringRing::listen_for_wake() {
   io_uring_sqe* const entry = next_entry(kWakeToken);
-  io_uring_prep_poll_multishot(entry, wake_descriptor_, POLLIN);
+  io_uring_prep_poll_multishot(entry, wake_descriptor(), POLLIN);
   io_uring_sqe_set_data64(entry, kWakeToken);
-}
-
-void UringRing::wake() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_descriptor_, &one, sizeof one);
 }
 
 }  // namespace core

@@ -1,9 +1,9 @@
 // UringRing: the real ring, io_uring(7) through liburing.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -11,7 +11,7 @@
 
 #include <sys/socket.h>
 
-#include "core/ring.hpp"
+#include "core/kernel_ring.hpp"
 
 struct io_uring;
 struct io_uring_sqe;
@@ -29,19 +29,21 @@ struct UringOptions {
   unsigned submissions = 4096;      // entries of the submission queue; completions: four times that
   unsigned buffers = 1024;          // a power of two: receive buffers shared by all connections
   std::size_t buffer_bytes = 2048;  // each
+  // So many of the sockets that it accepts at a time take no descriptor of the process but a place
+  // in a table of the ring, which may be as long as RLIMIT_NOFILE once more. Needs Linux 6.10.
+  unsigned direct_sockets = 0;
 };
 
 // Needs Linux 6.1 (single issuer with deferred task work, multishot receive, buffer rings).
-// Thread: construct it in the thread that runs it. Throws RingRefused where
-// io_uring cannot be had, std::system_error for the eventfd that wakes it.
-class UringRing final : public Ring {
+// Thread: construct it in the thread that runs it. Throws RingRefused where io_uring cannot be had,
+// std::system_error for the eventfd that wakes it and for direct sockets that it cannot have.
+// A direct socket has a number like a descriptor's, far above all of those, for this ring alone.
+class UringRing final : public KernelRing {
  public:
   explicit UringRing(const UringOptions& options = {});
   ~UringRing() override;
-  UringRing(const UringRing&) = delete;
-  UringRing& operator=(const UringRing&) = delete;
 
-  void accept(Token token, int listener) override;
+  int accept(int listener, Address& peer) override;
   void connect(Token token, int socket, const Address& address) override;
   void receive(Token token, int socket) override;
   void send(Token token, int socket, std::span<const iovec> pieces) override;
@@ -54,9 +56,6 @@ class UringRing final : public Ring {
   void shutdown(int socket, int how) override;
   void reset_on_close(int socket) override;
   void close(int descriptor) override;
-  Address peer_address(int socket) override { return Address::of_peer(socket); }
-  Time now() override { return Clock::now(); }
-  void wake() noexcept override;
   std::string_view name() const override { return "io_uring"; }
 
  private:
@@ -66,12 +65,17 @@ class UringRing final : public Ring {
   };
 
   void set_up_buffers();
+  void set_up_direct_sockets();
   void add_buffer(int id, int offset);
   bool has_kernel_work() const;
   bool feed_starved();
   io_uring_sqe* next_entry(Token token);
   void submit();
   void reap_queue();
+  int accept_direct(int listener, Address& peer);
+  void set_socket(io_uring_sqe& entry, int socket);
+  void end_shutdown(unsigned place);
+  void free_place(unsigned place);
   void listen_for_wake();
 
   UringOptions options_;
@@ -83,8 +87,17 @@ class UringRing final : public Ring {
   unsigned buffers_out_ = 0;  // with receivers
   std::deque<Starved> starved_;
   std::vector<Completion> reaped_;
-  std::deque<msghdr> messages_;  // of this pass's sends in several pieces
-  int wake_descriptor_ = -1;
+  // Direct sockets that the kernel is shutting down: it looks for them by their places when it
+  // comes to it, so those are kept until then.
+  struct ShuttingDown {
+    unsigned outstanding = 0;
+    bool closed = false;
+  };
+  std::map<unsigned, ShuttingDown> shutting_down_;  // by place
+  std::vector<unsigned> freed_;                     // places to close after the walk
+  unsigned direct_open_ = 0;                        // places taken
+  int accepted_ = 0;                                // what the accept in hand answered
+  std::deque<msghdr> messages_;                     // of this pass's sends in several pieces
 };
 
 // The sentence of a RingRefused for an errno of io_uring_setup(2). `disabled` is the value of the

@@ -45,7 +45,7 @@ void take_note(int) {
   if (!note.state.compare_exchange_strong(requested, Note::State::kTaking)) return;
   const int error = errno;
   if (running.task != nullptr) {
-    std::strncpy(note.task.data(), running.task->name().c_str(), note.task.size() - 1);
+    std::strncpy(note.task.data(), running.task->name().data(), note.task.size() - 1);
     note.resumed_at = running.task->waiting_at();
   }
   note.frames = ::backtrace(note.stack.data(), static_cast<int>(note.stack.size()));

@@ -1,12 +1,14 @@
 // One function for each command, and the log.
 #include "server/account_desk.hpp"
 
-#include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "core/assert.hpp"
 #include "core/event.hpp"
 #include "server/names.hpp"
 
@@ -17,6 +19,10 @@ using Result = Accounts::Result;
 using Answer = Accounts::Answer;
 using Why = event::AccountRefused::Why;
 using What = event::AccountChanged::What;
+using Action = AccountAction;
+
+// What the log calls what /oper opens.
+constexpr std::string_view kOperators = "operators";
 
 Why reason_of(Result result) {
   switch (result) {
@@ -28,6 +34,10 @@ Why reason_of(Result result) {
       return Why::kBusy;
     case Result::kStoreFailed:
       return Why::kStoreFailed;
+    case Result::kNotLoggedIn:
+      return Why::kNotLoggedIn;
+    case Result::kNoAccount:
+      return Why::kNoAccount;
     case Result::kDone:
     case Result::kWrongPassword:
       break;
@@ -35,22 +45,35 @@ Why reason_of(Result result) {
   return Why::kWrongPassword;
 }
 
-std::string_view word_of(Result result) {
+AccountOutcome outcome_of(Result result) {
   switch (result) {
     case Result::kDone:
-      return "done";
+      return AccountOutcome::kDone;
     case Result::kWrongPassword:
-      return "wrong_password";
+      return AccountOutcome::kWrongPassword;
+    case Result::kNotLoggedIn:
+      return AccountOutcome::kNotLoggedIn;
+    case Result::kNoAccount:
+      return AccountOutcome::kNoAccount;
     case Result::kTaken:
-      return "taken";
+      return AccountOutcome::kTaken;
     case Result::kFull:
-      return "full";
+      return AccountOutcome::kFull;
     case Result::kBusy:
-      return "busy";
+      return AccountOutcome::kBusy;
     case Result::kStoreFailed:
-      return "store_failed";
+      return AccountOutcome::kStoreFailed;
   }
-  return {};
+  HUBBUB_ASSERT(false);
+}
+
+// No password is hashed for it, so that it can be brought about at will.
+bool costs_nothing(AccountOutcome outcome) {
+  return outcome == AccountOutcome::kTooManyAttempts ||
+         outcome == AccountOutcome::kTooManyFromAddress ||
+         outcome == AccountOutcome::kTooManyForAccount ||
+         outcome == AccountOutcome::kTooManyAtAll ||
+         outcome == AccountOutcome::kTooManyRegistered || outcome == AccountOutcome::kBusy;
 }
 
 bool refuse(User& user, Why why, std::string_view detail = {}) {
@@ -67,7 +90,7 @@ bool AccountDesk::may_register(User& user) const {
   if (check_nick(user.nick())) return server::refuse(user, Why::kGuestNick);
   if (is_account(user.nick())) return server::refuse(user, Why::kAlreadyRegistered, user.nick());
   // Else whoever comes first would be an operator.
-  if (is_operators_account(user.nick()) && !user.is_operator()) {
+  if (hub_.is_operators_account(user.nick()) && !user.is_operator()) {
     return server::refuse(user, Why::kAlreadyRegistered, user.nick());
   }
   return true;
@@ -84,9 +107,24 @@ bool AccountDesk::may_change(User& user) const {
   return is_logged_in || server::refuse(user, Why::kNotLoggedIn);
 }
 
+// One that is good no more too, should its end not have been noticed yet.
+bool AccountDesk::may_log_out(User& user) const {
+  if (!may_log_in(user)) return false;
+  return user.login() != nullptr || server::refuse(user, Why::kNotLoggedIn);
+}
+
 bool AccountDesk::may_become_operator(User& user) const {
   return !hub_.config().operators.password.empty() ||
          server::refuse(user, Why::kNoOperatorPassword);
+}
+
+// An account that makes its owner an operator is for the configuration to take off its list.
+bool AccountDesk::may_drop(User& user, std::string_view nick) const {
+  if (!may_log_in(user)) return false;
+  if (!is_account(nick)) return server::refuse(user, Why::kNoAccount);
+  if (!hub_.is_operators_account(nick)) return true;
+  user.tell(event::IsOperator{.nick = nick, .room = {}});
+  return false;
 }
 
 bool AccountDesk::accepts(User& user, const Secret& password) const {
@@ -95,32 +133,51 @@ bool AccountDesk::accepts(User& user, const Secret& password) const {
   return !fault;
 }
 
-bool AccountDesk::is_operators_account(std::string_view account) const {
-  const auto& all = hub_.config().operators.accounts;
-  return std::any_of(all.begin(), all.end(),
-                     [&](const std::string& one) { return folded(one) == folded(account); });
-}
-
 // --- What is logged and refused. ---
 
 // A name that is nobody's may be a password in the wrong place, and is not written down.
-void AccountDesk::log(const Caller& caller, std::string_view action, std::string_view account,
-                      std::string_view outcome) const {
-  const bool is_known = account == "operators" || is_account(account);
-  spdlog::info("account action={} outcome={} account={} connection={}", action, outcome,
-               is_known ? account : "unknown", caller.connection);
+void AccountDesk::log(const Caller& caller, Action action, std::string_view account,
+                      AccountOutcome outcome) {
+  const bool is_known = account == kOperators || is_account(account);
+  note(caller, action, is_known ? account : "unknown", outcome);
+}
+
+void AccountDesk::note(const Caller& caller, Action action, std::string_view account,
+                       AccountOutcome outcome) {
+  accounts_.counts().add(action, outcome);
+  const auto end =
+      LogLimiter::admit(costs_nothing(outcome) ? &too_many_ : nullptr, hub_.loop().now());
+  if (!end) return;
+  spdlog::info("account action={} outcome={} account={} connection={}{}",
+               kAccountActions[static_cast<std::size_t>(action)],
+               kAccountOutcomes[static_cast<std::size_t>(outcome)], account, caller.connection,
+               *end);
 }
 
 bool AccountDesk::take_attempt(User& user, const Caller& caller, std::string_view account,
-                               std::string_view action) {
-  if (attempts_.take(account, caller.address, hub_.loop().now())) return true;
-  log(caller, action, account, "too_many_attempts");
-  return server::refuse(user, Why::kTooManyAttempts);
+                               Action action) {
+  const auto refuse = [&](AccountOutcome outcome, Why why) {
+    log(caller, action, account, outcome);
+    return server::refuse(user, why);
+  };
+  switch (attempts_.take(account, caller.address, hub_.loop().now())) {
+    case Attempts::Answer::kTaken:
+      return true;
+    case Attempts::Answer::kTooMany:
+      return refuse(AccountOutcome::kTooManyAttempts, Why::kTooManyAttempts);
+    case Attempts::Answer::kTooManyOfAddress:
+      return refuse(AccountOutcome::kTooManyFromAddress, Why::kTooManyFromAddress);
+    case Attempts::Answer::kTooManyOfAccount:
+      return refuse(AccountOutcome::kTooManyForAccount, Why::kTooManyForAccount);
+    case Attempts::Answer::kTooManyAtAll:
+      return refuse(AccountOutcome::kTooManyAtAll, Why::kBusy);
+  }
+  HUBBUB_ASSERT(false);
 }
 
-void AccountDesk::refuse(User& user, const Caller& caller, std::string_view action,
-                         std::string_view account, const Answer& answer) const {
-  log(caller, action, account, word_of(answer.result));
+void AccountDesk::refuse(User& user, const Caller& caller, Action action, std::string_view account,
+                         const Answer& answer) {
+  log(caller, action, account, outcome_of(answer.result));
   const std::string_view detail = answer.result == Result::kTaken ? account : answer.why;
   server::refuse(user, reason_of(answer.result), detail);
 }
@@ -129,26 +186,34 @@ void AccountDesk::refuse(User& user, const Caller& caller, std::string_view acti
 
 core::Task<void> AccountDesk::register_nick(User& user, Caller caller, Secret password) {
   if (!may_register(user) || !accepts(user, password)) co_return;
-  if (!take_attempt(user, caller, {}, "register")) co_return;
+  if (!take_attempt(user, caller, {}, Action::kRegister)) co_return;
   const std::string nick = user.nick();
+  if (!registrations_.take(caller.address, hub_.loop().now())) {
+    log(caller, Action::kRegister, nick, AccountOutcome::kTooManyRegistered);
+    server::refuse(user, Why::kTooManyRegistered);
+    co_return;
+  }
   const Answer answer = co_await accounts_.add(nick, std::move(password), now());
   if (answer.result != Result::kDone) {
-    co_return refuse(user, caller, "register", nick, answer);
+    registrations_.give_back(caller.address, hub_.loop().now());
+    co_return refuse(user, caller, Action::kRegister, nick, answer);
   }
-  log(caller, "register", nick, "done");
-  hub_.log_in(user, answer.login);
-  user.tell(event::AccountChanged{.what = What::kRegistered, .account = nick});
-  if (is_operators_account(nick)) hub_.make_operator(user);
+  log(caller, Action::kRegister, nick, AccountOutcome::kDone);
+  hub_.log_in(user, answer.login, What::kRegistered);
 }
 
 core::Task<void> AccountDesk::log_in(User& user, Caller caller, std::string nick, Secret password) {
-  if (!may_log_in(user) || !take_attempt(user, caller, nick, "login")) co_return;
+  if (!may_log_in(user) || !take_attempt(user, caller, nick, Action::kLogIn)) co_return;
   const Answer answer = co_await accounts_.log_in(nick, std::move(password), now());
-  if (answer.result != Result::kDone) co_return refuse(user, caller, "login", nick, answer);
-  log(caller, "login", nick, "done");
-  while (!hub_.log_in(user, answer.login)) co_await free_nick(user, answer.login.account);
-  user.tell(event::AccountChanged{.what = What::kLoggedIn, .account = answer.login.account});
-  if (is_operators_account(answer.login.account)) hub_.make_operator(user);
+  if (answer.result != Result::kDone) co_return refuse(user, caller, Action::kLogIn, nick, answer);
+  while (hub_.registered_names().is_valid(answer.login)) {
+    if (hub_.log_in(user, answer.login, What::kLoggedIn)) {
+      co_return log(caller, Action::kLogIn, nick, AccountOutcome::kDone);
+    }
+    co_await free_nick(user, answer.login.account);
+  }
+  // It was changed while the other made way.
+  refuse(user, caller, Action::kLogIn, nick, {.result = Result::kWrongPassword});
 }
 
 // The event is shared with whoever ends the other connection, who may come to it when this user has
@@ -162,51 +227,57 @@ core::Task<void> AccountDesk::free_nick(User& user, std::string nick) {
 core::Task<void> AccountDesk::change_password(User& user, Caller caller, Secret old_password,
                                               Secret password) {
   if (!may_change(user) || !accepts(user, password)) co_return;
-  const std::string account = user.login()->account;
-  if (!take_attempt(user, caller, account, "password")) co_return;
+  const Login login = *user.login();
+  const std::string& account = login.account;
+  if (!take_attempt(user, caller, account, Action::kChangePassword)) co_return;
   const Answer answer =
-      co_await accounts_.change_password(account, std::move(old_password), std::move(password));
-  if (answer.result != Result::kDone) co_return refuse(user, caller, "password", account, answer);
-  log(caller, "password", account, "done");
+      co_await accounts_.change_password(login, std::move(old_password), std::move(password));
+  if (answer.result != Result::kDone) {
+    co_return refuse(user, caller, Action::kChangePassword, account, answer);
+  }
+  log(caller, Action::kChangePassword, account, AccountOutcome::kDone);
   user.tell(event::AccountChanged{.what = What::kPasswordChanged, .account = account});
 }
 
 core::Task<void> AccountDesk::unregister(User& user, Caller caller, Secret password) {
   if (!may_change(user)) co_return;
-  const std::string account = user.login()->account;
-  if (!take_attempt(user, caller, account, "unregister")) co_return;
-  const Answer answer = co_await accounts_.remove(account, std::move(password));
+  const Login login = *user.login();
+  const std::string& account = login.account;
+  if (!take_attempt(user, caller, account, Action::kUnregister)) co_return;
+  const Answer answer = co_await accounts_.remove(login, std::move(password));
   if (answer.result != Result::kDone) {
-    co_return refuse(user, caller, "unregister", account, answer);
+    co_return refuse(user, caller, Action::kUnregister, account, answer);
   }
-  spdlog::info("account action=unregister outcome=done account={} connection={}", account,
-               caller.connection);
-  if (is_operators_account(account)) hub_.end_operator(user);
-  hub_.log_out(user);
+  note(caller, Action::kUnregister, account, AccountOutcome::kDone);  // it is unknown by now
+  hub_.log_out(user, What::kUnregistered);
+}
+
+core::Task<void> AccountDesk::drop(User& user, Caller caller, std::string nick) {
+  const Answer answer = co_await accounts_.drop(nick);
+  if (answer.result != Result::kDone) co_return refuse(user, caller, Action::kDrop, nick, answer);
+  const std::string& account = answer.login.account;
+  note(caller, Action::kDrop, account, AccountOutcome::kDone);  // it is unknown by now
   user.tell(event::AccountChanged{.what = What::kUnregistered, .account = account});
 }
 
 core::Task<void> AccountDesk::become_operator(User& user, Caller caller, Secret password) {
-  constexpr std::string_view kAction = "oper";
-  constexpr std::string_view kAccount = "operators";
   if (!may_become_operator(user)) co_return;
-  if (!take_attempt(user, caller, {}, kAction)) co_return;
-  const std::optional<bool> is_right =
-      co_await accounts_.verify(hub_.config().operators.password, std::move(password));
-  const Answer answer{.result = !is_right   ? Result::kBusy
-                                : *is_right ? Result::kDone
-                                            : Result::kWrongPassword};
-  if (answer.result != Result::kDone) co_return refuse(user, caller, kAction, kAccount, answer);
-  log(caller, kAction, kAccount, "done");
+  if (!take_attempt(user, caller, {}, Action::kBecomeOperator)) co_return;
+  const std::string hash = hub_.config().operators.password;
+  const std::optional<bool> is_right = co_await accounts_.verify(hash, std::move(password));
+  const bool is_in_force = hub_.config().operators.password == hash;  // as it was when it was given
+  const Answer answer{.result = !is_right                  ? Result::kBusy
+                                : *is_right && is_in_force ? Result::kDone
+                                                           : Result::kWrongPassword};
+  if (answer.result != Result::kDone) {
+    co_return refuse(user, caller, Action::kBecomeOperator, kOperators, answer);
+  }
+  log(caller, Action::kBecomeOperator, kOperators, AccountOutcome::kDone);
   hub_.make_operator(user);
 }
 
 void AccountDesk::log_out(User& user) {
-  if (!may_change(user)) return;
-  const std::string account = user.login()->account;
-  if (is_operators_account(account)) hub_.end_operator(user);
-  hub_.log_out(user);
-  user.tell(event::AccountChanged{.what = What::kLoggedOut, .account = account});
+  if (may_log_out(user)) hub_.log_out(user, What::kLoggedOut);
 }
 
 }  // namespace server

@@ -45,10 +45,14 @@ struct AccountChanged {
     kLoggedOut,
     kPasswordChanged,
     kUnregistered,
+    kLoginEnded,  // by others: the account was given up, or its password changed
   };
   What what;
   std::string_view account;
 };
+
+// Of the server; the ground for it is gone.
+struct OperatorNoMore {};
 
 // The nick is somebody's, who has to log in to have it.
 struct NickRegistered {
@@ -66,9 +70,13 @@ struct AccountRefused {
     kGuestNick,          // only a chosen nick can be registered
     kAlreadyRegistered,  // `detail`: the nick
     kNotRegistered,      // `detail`: the nick
+    kNoAccount,          // nobody has registered that nick
     kNotLoggedIn,
     kWrongPassword,
-    kTooManyAttempts,
+    kTooManyAttempts,  // for one account from one address
+    kTooManyFromAddress,
+    kTooManyForAccount,
+    kTooManyRegistered,  // from one address
     kFull,
     kBusy,
     kStoreFailed,         // `detail`: continues "cannot be stored now: "

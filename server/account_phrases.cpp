@@ -54,8 +54,17 @@ std::string phrase(const event::AccountChanged& changed) {
       return fmt::format("the password of {} is changed", changed.account);
     case What::kUnregistered:
       return fmt::format("{} is not registered any more", changed.account);
+    case What::kLoginEnded:
+      return fmt::format(
+          "you are not logged in as {} any more: its password was changed, or it is registered no "
+          "more",
+          changed.account);
   }
   HUBBUB_ASSERT(false);
+}
+
+std::string phrase(const event::OperatorNoMore& /*no_more*/) {
+  return "you are not an operator of this server any more";
 }
 
 std::string phrase(const event::NickRegistered& registered) {
@@ -74,12 +83,20 @@ std::string phrase(const event::AccountRefused& refused) {
     case Why::kNotRegistered:
       return fmt::format("{} is not registered; /login NICK asks for the password of another",
                          refused.detail);
+    case Why::kNoAccount:
+      return "nobody has registered that nick";
     case Why::kNotLoggedIn:
       return "you are not logged in; /login NICK first";
     case Why::kWrongPassword:
       return "that is not the password";
     case Why::kTooManyAttempts:
-      return "too many passwords were tried; wait a minute";
+      return "too many passwords were tried for that account from where you are; wait a minute";
+    case Why::kTooManyFromAddress:
+      return "too many passwords were tried from where you are; wait a minute";
+    case Why::kTooManyForAccount:
+      return "too many passwords were tried for that account, from many places; wait a minute";
+    case Why::kTooManyRegistered:
+      return "too many nicks were registered from where you are; try again tomorrow";
     case Why::kFull:
       return "no more accounts can be registered here";
     case Why::kBusy:

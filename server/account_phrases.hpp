@@ -11,6 +11,7 @@ std::string phrase(const event::PasswordWanted& wanted);
 std::string phrase(const event::PasswordTaken& taken);
 std::string phrase(const event::PasswordWasVisible& visible);
 std::string phrase(const event::AccountChanged& changed);
+std::string phrase(const event::OperatorNoMore& no_more);
 // Of refusals.
 std::string phrase(const event::NickRegistered& registered);
 std::string phrase(const event::AccountRefused& refused);

@@ -64,7 +64,9 @@ std::variant<Admission::Seat, Admission::Refusal> Admission::decide(const core::
     refusals_.say(Refusal::kBanned, address.to_string(), "by an operator", now);
     return Refusal::kBanned;
   }
-  forget_idle(now);
+  sweep_.run(customers_, now, [now](const Customers::value_type& entry) {
+    return entry.second.seats == 0 && entry.second.bucket.full(now);
+  });
   Customer& customer = customers_[core::Network::of_customer(address).bytes()];
   if (const auto why = check(customer, now)) return refuse(customer, address, now, *why);
   if (!take_seat(false, address, now)) return Refusal::kFull;
@@ -146,16 +148,6 @@ void Admission::leave(Customer* customer) {
   if (customer == nullptr) return;
   const std::scoped_lock lock(mutex_);
   --customer->seats;
-}
-
-// Each time the entries have doubled, so that it costs next to nothing for each that comes.
-void Admission::forget_idle(core::Time now) {
-  if (customers_.size() < forget_above_) return;
-  std::erase_if(customers_, [now](const Customers::value_type& entry) {
-    return entry.second.seats == 0 && entry.second.bucket.full(now);
-  });
-  constexpr std::size_t kLeast = 1024;
-  forget_above_ = std::max(kLeast, 2 * customers_.size());
 }
 
 }  // namespace server

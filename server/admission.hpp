@@ -17,6 +17,7 @@
 #include "core/time.hpp"
 #include "server/ban_list.hpp"
 #include "server/config.hpp"
+#include "server/doubling_sweep.hpp"
 #include "server/refusals.hpp"
 #include "server/token_bucket.hpp"
 
@@ -61,6 +62,8 @@ class Admission {
 
     // Whether who has it is to be held to the limits of strangers.
     bool trusted() const { return customer_ == nullptr; }
+    // Whether bans concern who has it: not who is trusted, and no gateway itself.
+    bool can_be_banned() const { return customer_ != nullptr && customer_ != &of_->gateways_; }
     // Where the end of who has it is told; null where there is no seat.
     Refusals* refusals() const { return of_ == nullptr ? nullptr : &of_->refusals_; }
 
@@ -108,7 +111,6 @@ class Admission {
   };
   Limit limit_of(Refusal why) const;
   void leave(Customer* customer);
-  void forget_idle(core::Time now);
 
   const BanList& bans_;
   std::atomic<std::size_t> taken_ = 0;
@@ -121,7 +123,7 @@ class Admission {
   Customers customers_;
   Customer unannounced_;  // gateways' connections before their header
   Customer gateways_;     // gateways for themselves
-  std::size_t forget_above_ = 1024;
+  DoublingSweep sweep_{1024};
 };
 
 }  // namespace server

@@ -1,6 +1,8 @@
 // The archive: the store, and a thread for it, so that loops can await what the disk does.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -29,11 +31,23 @@ class Archive {
   // is done all the same; what has not is dropped. Only where it is open.
   template <class Function>
   core::Task<std::invoke_result_t<Function&, Store&>> at_store(Function function) {
-    auto call = [this, function = std::move(function)]() mutable { return function(*store_); };
+    auto call = [this, function = std::move(function)]() mutable {
+      try {
+        return function(*store_);
+      } catch (const StoreError&) {
+        failures_.fetch_add(1, std::memory_order_relaxed);
+        throw;
+      }
+    };
     co_return co_await core::to_thread(thread_, std::move(call));
   }
 
+  // Since the start: changes that are on the disk, and calls that failed.
+  std::uint64_t writes() const { return store_ ? store_->writes() : 0; }
+  std::uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
+
  private:
+  std::atomic<std::uint64_t> failures_ = 0;
   std::optional<Store> store_;  // the thread's
   core::Executor thread_{1};    // the last member: it ends before what it uses
 };

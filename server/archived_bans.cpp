@@ -20,45 +20,49 @@ Store::Ban to_stored(const ServerBan& ban) {
           .until = ban.until == 0 ? std::nullopt : std::optional<std::int64_t>(ban.until)};
 }
 
-std::string failed(const StoreError& error) {
-  spdlog::error("the store failed: {}", error.what());
-  return error.what();
-}
-
 }  // namespace
 
 std::vector<ServerBan> ArchivedBans::load() {
+  const std::int64_t now = std::time(nullptr);
+  bool any_over = false;
   std::vector<ServerBan> bans;
   for (Store::Ban& ban : archive_.store().load_bans()) {
     const auto network = core::Network::parse(ban.subject);
-    if (ban.room || !network) continue;
+    const bool is_over = ban.until && *ban.until <= now;
+    any_over = any_over || is_over;
+    if (ban.room || !network || is_over) continue;
     bans.push_back({.network = *network,
                     .by = std::move(ban.by),
                     .reason = std::move(ban.reason),
                     .until = static_cast<std::time_t>(ban.until.value_or(0))});
   }
+  if (any_over) strike_out_old(now);
   return bans;
 }
 
-core::Task<std::string> ArchivedBans::keep(ServerBan ban) {
-  auto add = [stored = to_stored(ban)](Store& store) { store.add_ban(stored); };
+// What hinders it hinders nothing else: another time will do.
+void ArchivedBans::strike_out_old(std::int64_t now) {
   try {
-    co_await archive_.at_store(std::move(add));
-    co_return "";
+    archive_.store().remove_bans_over(now);
   } catch (const StoreError& error) {
-    co_return failed(error);
+    spdlog::warn("bans that are over stay in the store: {}", error.what());
   }
 }
 
-core::Task<std::string> ArchivedBans::forget(core::Network network) {
-  auto remove = [subject = network.to_string()](Store& store) {
-    return store.remove_ban(std::nullopt, subject);
+core::Task<BanList::Keeper::Kept> ArchivedBans::write_down(core::Network network) {
+  auto write = [&bans = bans_, network](Store& store) {
+    const std::optional<ServerBan> ban = bans.of(network);
+    if (!ban) return store.remove_ban(std::nullopt, network.to_string());
+    store.remove_bans_over(std::time(nullptr));
+    store.add_ban(to_stored(*ban));
+    return false;
   };
   try {
-    co_await archive_.at_store(std::move(remove));
-    co_return "";
+    const bool was_there = co_await archive_.at_store(std::move(write));
+    co_return Kept{.was_there = was_there};
   } catch (const StoreError& error) {
-    co_return failed(error);
+    spdlog::error("the store failed: {}", error.what());
+    co_return Kept{.failure = error.what()};
   }
 }
 

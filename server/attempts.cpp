@@ -1,8 +1,9 @@
-// One map for both kinds: the bytes of an address begin with a space, which no name contains.
+// One map for all kinds of buckets, whose keys begin with different letters.
 #include "server/attempts.hpp"
 
-#include <algorithm>
+#include <array>
 #include <chrono>
+#include <optional>
 
 #include "core/network.hpp"
 #include "server/names.hpp"
@@ -10,32 +11,59 @@
 namespace server {
 namespace {
 
-std::string key_of(const core::Address& address) {
+std::string bytes_of(const core::Address& address) {
   const core::Network customer = core::Network::of_customer(address);
   const core::HostBytes& bytes = customer.bytes();
-  return " " + std::string(bytes.begin(), bytes.end());
+  return {bytes.begin(), bytes.end()};
+}
+
+// What is longer is no account's name, and may be as long as a line.
+std::string key_of(std::string_view account) {
+  constexpr std::size_t kNameMost = 128;
+  return folded(account.substr(0, kNameMost));
 }
 
 }  // namespace
 
-Rate Attempts::rate() const {
-  if (per_minute_ == 0) return {core::Duration::zero(), 1};
-  return {core::Duration(std::chrono::minutes(1)) / per_minute_, per_minute_};
+Rate Attempts::rate(std::size_t times) const {
+  const std::size_t in_a_minute = per_minute_ * times;
+  return {core::Duration(std::chrono::minutes(1)) / in_a_minute, in_a_minute};
 }
 
-bool Attempts::take(std::string_view account, const core::Address& address, core::Time now) {
+Attempts::Answer Attempts::take(std::string_view account, const core::Address& address,
+                                core::Time now) {
+  struct Limit {
+    std::string key;
+    std::size_t times;
+    Answer refusal;
+  };
+  const bool has_account = !account.empty();
+  const bool has_address = address != core::Address();
+  if (!has_account && !has_address) return Answer::kTaken;
+  const std::string name = key_of(account);
+  const std::string from = has_address ? bytes_of(address) : std::string();
+  std::array<std::optional<Limit>, 3> limits;
+  limits[0] = {"both " + from + name, 1,
+               has_account ? Answer::kTooMany : Answer::kTooManyOfAddress};
+  if (has_address) limits[1] = {"address " + from, kOfAddress, Answer::kTooManyOfAddress};
+  if (has_account && has_address) {
+    limits[2] = {"name " + name, kOfAccount, Answer::kTooManyOfAccount};
+  }
+
   const std::scoped_lock lock(mutex_);
-  if (per_minute_ == 0) return true;
-  forget_idle(now);
-  TokenBucket none;
-  TokenBucket& by_account = account.empty() ? none : buckets_[folded(account)];
-  TokenBucket& by_address = address == core::Address() ? none : buckets_[key_of(address)];
-  TokenBucket account_after = by_account;
-  TokenBucket address_after = by_address;
-  if (!account_after.take(rate(), now) || !address_after.take(rate(), now)) return false;
-  by_account = account_after;
-  by_address = address_after;
-  return true;
+  if (per_minute_ == 0) return Answer::kTaken;
+  sweep_.run(buckets_, now, [now](const auto& entry) { return entry.second.full(now); });
+  if (buckets_.size() + limits.size() > kRememberedMost) return Answer::kTooManyAtAll;
+  for (const auto& limit : limits) {
+    if (!limit) continue;
+    const auto found = buckets_.find(limit->key);
+    TokenBucket bucket = found == buckets_.end() ? TokenBucket() : found->second;
+    if (!bucket.take(rate(limit->times), now)) return limit->refusal;
+  }
+  for (const auto& limit : limits) {
+    if (limit) buckets_[limit->key].charge(rate(limit->times), now, 1);
+  }
+  return Answer::kTaken;
 }
 
 void Attempts::set_per_minute(std::size_t per_minute) {
@@ -46,14 +74,6 @@ void Attempts::set_per_minute(std::size_t per_minute) {
 std::size_t Attempts::remembered() {
   const std::scoped_lock lock(mutex_);
   return buckets_.size();
-}
-
-// Each time the entries have doubled, so that it costs next to nothing for each attempt.
-void Attempts::forget_idle(core::Time now) {
-  if (buckets_.size() < forget_above_) return;
-  std::erase_if(buckets_, [now](const auto& entry) { return entry.second.full(now); });
-  constexpr std::size_t kLeast = 1024;
-  forget_above_ = std::max(kLeast, 2 * buckets_.size());
 }
 
 }  // namespace server

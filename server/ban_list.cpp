@@ -44,6 +44,15 @@ std::optional<ServerBan> BanList::find(const core::Address& address) const {
   return std::nullopt;
 }
 
+std::optional<ServerBan> BanList::of(const core::Network& network) const {
+  const std::scoped_lock lock(mutex_);
+  const auto of_length = bans_.find(network.prefix_bits());
+  if (of_length == bans_.end()) return std::nullopt;
+  const auto found = of_length->second.find(network.bytes());
+  if (found == of_length->second.end() || is_over(found->second)) return std::nullopt;
+  return found->second;
+}
+
 std::vector<ServerBan> BanList::all() const {
   const std::scoped_lock lock(mutex_);
   std::map<std::pair<core::HostBytes, unsigned>, const ServerBan*> sorted;

@@ -58,9 +58,14 @@ class BanList {
   // Who keeps bans beyond this process.
   class Keeper {
    public:
-    // Each gives nothing once it has been written down, and else why it could not be.
-    virtual core::Task<std::string> keep(ServerBan ban) = 0;
-    virtual core::Task<std::string> forget(core::Network network) = 0;
+    struct Kept {
+      std::string failure = {};  // empty: it has been written down
+      bool was_there = false;    // a ban that is no more has been struck out
+    };
+    // Writes down what the list says of a network when its turn has come: the ban, or that there is
+    // none. So whatever several loops do to one network, and in whichever order their calls come
+    // here, what is written last is what the list says.
+    virtual core::Task<Kept> write_down(core::Network network) = 0;
 
    protected:
     ~Keeper() = default;
@@ -76,6 +81,8 @@ class BanList {
   bool remove(const core::Network& network);
   // The one that concerns the address, of several that with the smallest network.
   std::optional<ServerBan> find(const core::Address& address) const;
+  // The one of just this network.
+  std::optional<ServerBan> of(const core::Network& network) const;
   // In the order of their networks.
   std::vector<ServerBan> all() const;
   // Instead of those there are; what is over, and what is too much, is left out. Nobody who watches

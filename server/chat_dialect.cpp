@@ -12,7 +12,7 @@
 namespace server {
 namespace {
 
-static_assert(sizeof(ChatDialect) <= 72, "one per connection");
+static_assert(sizeof(ChatDialect) <= 40, "one per connection");
 
 // What the last command refers to, if not to the input.
 thread_local std::string kept_text;  // a line that had to be changed to be safe
@@ -48,13 +48,14 @@ void ChatDialect::expect_password() {
 std::optional<Command> ChatDialect::command_of(const InputEvent& input) {
   switch (input.kind) {
     case InputEvent::Kind::kLine:
-      if (std::exchange(expects_password_, false)) {
+      if (expects_password_) {
+        expects_password_ = false;
         const bool given = folded(input.text) != "/cancel";
         return command::GivePassword{given ? input.text : std::string_view()};
       }
       return command_in(input.text);
     case InputEvent::Kind::kTooLong:
-      return command::Refuse{event::LineTooLong{max_line_bytes_}};
+      return command::Refuse{event::LineTooLong{lines_.max_line_bytes()}};
     case InputEvent::Kind::kReply:
       return command::Reply{input.text};
   }

@@ -27,10 +27,8 @@ namespace server {
 class ChatDialect final : public Dialect {
  public:
   // 1 <= max_line_bytes < 4 GiB; the line end does not count.
-  explicit ChatDialect(std::size_t max_line_bytes)
-      : lines_(max_line_bytes), max_line_bytes_(static_cast<std::uint32_t>(max_line_bytes)) {}
+  explicit ChatDialect(std::size_t max_line_bytes) : lines_(max_line_bytes) {}
 
-  DialectId id() const override { return DialectId::kChat; }
   std::optional<Command> next(std::string_view& bytes) override;
   void expect_password() override;
 
@@ -41,11 +39,10 @@ class ChatDialect final : public Dialect {
   std::optional<Command> command_of(const InputEvent& input);
   std::optional<Command> command_in(std::string_view line);
 
-  LineInput lines_;
-  std::uint32_t max_line_bytes_;
+  [[no_unique_address]] LineInput lines_;
   Opening opening_;
-  bool is_foreign_ = false;
-  bool expects_password_ = false;
+  bool is_foreign_ : 1 = false;
+  bool expects_password_ : 1 = false;
 };
 
 }  // namespace server

@@ -18,6 +18,7 @@
 #include "server/chat_moderation.hpp"
 #include "server/chat_sentences.hpp"
 #include "server/names.hpp"
+#include "server/parting_phrases.hpp"
 #include "server/telnet.hpp"
 
 namespace server {
@@ -65,9 +66,9 @@ class Phrasing : private Sentences {
   }
 
   void operator()(const event::Left& left) {
-    const bool has_reason = left.names.size() == 1 && left.others == 0 && !left.reason.empty();
-    if (has_reason) {
-      room_line(left.room, "{} left ({})", left.names.front(), left.reason);
+    const std::string_view why = seen_by_others(left.parting);
+    if (left.names.size() == 1 && left.others == 0 && !why.empty()) {
+      room_line(left.room, "{} left ({})", left.names.front(), why);
     } else {
       room_line(left.room, "{} left", enumeration(left.names, left.others));
     }
@@ -235,10 +236,11 @@ class Phrasing : private Sentences {
   }
 
   void operator()(const event::Goodbye& goodbye) {
-    if (goodbye.reason.empty()) {
+    const std::string_view why = told_at_parting(goodbye.parting);
+    if (why.empty()) {
       line("goodbye");
     } else {
-      line("goodbye: {}", goodbye.reason);
+      line("goodbye: {}", why);
     }
   }
 
@@ -272,6 +274,7 @@ class Phrasing : private Sentences {
     error("the name {} is taken; choose another", taken.nick);
   }
 
+  void operator()(const event::OperatorNoMore& no_more) { line("{}", phrase(no_more)); }
   void operator()(const event::NickRegistered& taken) { error("{}", phrase(taken)); }
   void operator()(const event::BadPassword& bad) { error("{}", explain_password(bad.fault)); }
   void operator()(const event::AccountRefused& refused) { error("{}", phrase(refused)); }
@@ -296,7 +299,9 @@ class Phrasing : private Sentences {
   }
 
   void operator()(const event::ServerHasTooManyRooms& limit) {
-    error("the server has its {} already; /rooms lists them", counted(limit.most, "room"));
+    const std::string rooms = counted(limit.most, "room");
+    if (!limit.of_address) return error("the server has its {} already; /rooms lists them", rooms);
+    error("people from where you are have begun {} already; /rooms lists those there are", rooms);
   }
 
   void operator()(const event::ServerFull&) { error("the server is full; try again later"); }

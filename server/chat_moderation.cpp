@@ -117,13 +117,18 @@ void ModerationPhrasing::operator()(const event::YouAreEnded& ended) {
 }
 
 void ModerationPhrasing::operator()(const event::BanAdded& added) {
-  line("{}{} is banned from {} {}", added.whom, added.with_address ? " with its address" : "",
-       or_server(added.room), until(added.until));
+  std::string_view besides;
+  if (added.with_account) {
+    besides = added.with_address ? " with its account and address" : " with its account";
+  } else if (added.with_address) {
+    besides = " with its address";
+  }
+  line("{}{} is banned from {} {}", added.whom, besides, or_server(added.room), until(added.until));
 }
 
 void ModerationPhrasing::operator()(const event::BanNotKept& kept) {
-  error("{} is {}, but only until the server is restarted: {}", kept.whom,
-        kept.is_lifted ? "banned from the server no more" : "banned from the server", kept.why);
+  error("{} is banned from {}{}, but only until the server is restarted: {}", kept.whom,
+        or_server(kept.room), kept.is_lifted ? " no more" : "", kept.why);
 }
 
 void ModerationPhrasing::operator()(const event::BanLifted& lifted) {
@@ -141,7 +146,9 @@ void ModerationPhrasing::operator()(const event::BanList& list) {
   }
   for (const event::BanList::Entry& ban : list.entries) {
     const bool both = !ban.nick.empty() && !ban.network.empty();
-    line("  {}{}{}{} {}by {}{}", ban.nick, both ? " and " : "", ban.network,
+    const std::string account =
+        ban.account.empty() ? std::string() : fmt::format(" (account {})", ban.account);
+    line("  {}{}{}{}{} {}by {}{}", ban.nick, account, both ? " and " : "", ban.network,
          ban.is_mute ? " (muted)" : "", until(ban.until) + " ", ban.by, in_brackets(ban.reason));
   }
   if (list.others > 0) line("  and {}", counted(list.others, "other"));
@@ -252,14 +259,22 @@ void ModerationPhrasing::operator()(const event::OwnNetwork& own) {
   error("{} has you in it; ban one that has not", own.network);
 }
 
-void ModerationPhrasing::operator()(const event::TrustedAddress& trusted) {
-  error("{} comes from a network of limits.trusted, which no ban concerns; /kill ends it",
-        trusted.nick);
+void ModerationPhrasing::operator()(const event::ExemptAddress& exempt) {
+  error(
+      "{} comes from a network of limits.trusted or limits.gateways, which no ban concerns; "
+      "/kill ends it",
+      exempt.nick);
 }
 
 void ModerationPhrasing::operator()(const event::TooManyBans& limit) {
   error("{} has its {} already; /{} lifts one", or_server(limit.room), counted(limit.most, "ban"),
         limit.room.empty() ? "ungban" : "unban");
+}
+
+void ModerationPhrasing::operator()(const event::TooManySanctions& limit) {
+  error("{} {} bans, mutes and invitations in rooms already; {}",
+        limit.of_address ? "your address has its" : "the server has its", limit.most,
+        limit.of_address ? "lift some, or wait until some end" : "try again later");
 }
 
 void ModerationPhrasing::operator()(const event::TooManyInvited& limit) {

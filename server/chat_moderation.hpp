@@ -50,8 +50,9 @@ class ModerationPhrasing : private Sentences {
   void operator()(const event::BadTarget& bad);
   void operator()(const event::NetworkTooWide& wide);
   void operator()(const event::OwnNetwork& own);
-  void operator()(const event::TrustedAddress& trusted);
+  void operator()(const event::ExemptAddress& exempt);
   void operator()(const event::TooManyBans& limit);
+  void operator()(const event::TooManySanctions& limit);
   void operator()(const event::TooManyInvited& limit);
   void operator()(const event::NoSuchBan& missing);
   void operator()(const event::NotMuted& missing);

@@ -136,7 +136,8 @@ constexpr auto kCommands = std::to_array<ChatCommand>({
      "WHOM [TIME] [REASON]",
      "keep somebody out of the room",
      "WHOM is a nick, an address or a network such as 192.0.2.0/24\n"
-     "of a nick that is here the address is banned too\n"
+     "of somebody who is here the account and the address are banned too\n"
+     "all whom it concerns leave the room\n"
      "TIME is such as 10m, 2h or 7d; without: until /unban\n",
      read_ban<command::Ban>,
      kRoom},
@@ -159,7 +160,8 @@ constexpr auto kCommands = std::to_array<ChatCommand>({
      "NICK [TIME]",
      "let somebody listen only",
      "TIME is such as 10m, 2h or 7d; without: until /unmute\n"
-     "leaving the room or changing the name does not end it\n",
+     "leaving the room or changing the name does not end it\n"
+     "all who come from the same address listen only\n",
      read_mute,
      kRoom},
     {"unmute", {}, "NICK", "let somebody speak again", "", read_word<command::Unmute>, kRoom},
@@ -243,6 +245,13 @@ constexpr auto kCommands = std::to_array<ChatCommand>({
      "lift a ban from the server",
      "as /bans shows it\n",
      read_word<command::UnbanFromServer>,
+     kServer},
+    {"drop",
+     {},
+     "NICK",
+     "take a registered nick from its owner",
+     "it is free for whoever comes first; its logins end\n",
+     read_word<command::DropAccount>,
      kServer},
     {"stats", {}, "", "show what the server does", "", read_nothing<command::ShowStats>, kServer},
     {"tasks",

@@ -72,6 +72,11 @@ struct ChangePassword {
 struct Unregister {
   std::string_view password;
 };
+// Of somebody, by an operator of the server.
+struct DropAccount {
+  static constexpr std::string_view kWord = "drop";
+  std::string_view nick;
+};
 struct BecomeOperator {
   std::string_view password;
 };
@@ -95,13 +100,12 @@ struct Refuse {
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Say, command::ChangeNick, command::Join, command::Leave,
-                 command::ListRooms, command::ListMembers, command::DescribeUser, command::Tell,
-                 command::ShowTopic, command::SetTopic, command::ShowHistory, command::SetEcho,
-                 command::ShowTime, command::ShowHelp, command::Quit, command::Reply,
-                 command::WrongProtocol, command::Refuse, command::Moderation, command::Operation,
-                 command::Register, command::LogIn, command::LogOut, command::ChangePassword,
-                 command::Unregister, command::BecomeOperator, command::GivePassword>;
+using Command = std::variant<
+    command::Say, command::ChangeNick, command::Join, command::Leave, command::ListRooms,
+    command::ListMembers, command::DescribeUser, command::Tell, command::ShowTopic,
+    command::SetTopic, command::ShowHistory, command::SetEcho, command::ShowTime, command::ShowHelp,
+    command::Quit, command::Reply, command::WrongProtocol, command::Refuse, command::Moderation,
+    command::Operation, command::Register, command::LogIn, command::LogOut, command::ChangePassword,
+    command::Unregister, command::DropAccount, command::BecomeOperator, command::GivePassword>;
 
 }  // namespace server

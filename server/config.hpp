@@ -103,6 +103,9 @@ struct Config {
     std::size_t topic = 390;
     std::size_t rooms_per_user = 20;
     std::size_t rooms = 10'000;
+    std::size_t rooms_per_address = 200;  // of them, begun from there; zero: no limit
+    std::size_t sanctions = 50'000;       // bans, mutes and invitations, in all rooms together
+    std::size_t sanctions_per_address = 1'000;  // of them; zero: no limit
     std::size_t max_lag = core::kMiB;
     std::size_t mailbox = 256 * core::kKiB;
     std::size_t history = 64 * core::kKiB;
@@ -113,7 +116,8 @@ struct Config {
 
   struct Accounts {
     std::size_t most = 100'000;
-    std::size_t attempts_per_minute = 5;  // at passwords; zero: any number
+    std::size_t registrations_per_day = 10;  // from one address; zero: any number
+    std::size_t attempts_per_minute = 5;     // at passwords; zero: any number
     std::size_t hashing_threads = 1;
     std::size_t hashing_queue = 32;  // passwords that wait for one of these
 
@@ -145,6 +149,7 @@ struct Config {
 
   std::vector<Listener> listen = default_listeners();
   std::optional<std::size_t> loops;  // nothing: one for each processor
+  std::size_t direct_sockets = 0;    // of each loop
   RingKind ring = RingKind::kAuto;
   std::string data_dir;  // empty: nothing is stored
   Log log;

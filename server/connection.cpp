@@ -11,16 +11,6 @@
 
 namespace server {
 
-namespace {
-
-// Of the monotonic clock; enough for a century.
-std::uint32_t seconds(core::Time time) {
-  const auto since_boot = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
-  return static_cast<std::uint32_t>(since_boot.count());
-}
-
-}  // namespace
-
 Connection::Connection(Connections& connections, core::Stream stream)
     : connections_(connections),
       stream_(std::move(stream)),
@@ -37,52 +27,82 @@ Connection::~Connection() {
 }
 
 void Connection::start(core::Loop& loop, std::unique_ptr<Connection> connection,
-                       Admission::Seat seat, std::string task) {
+                       Admission::Seat seat, core::Label task) {
   Connection& started = *connection;
   started.seat_ = std::move(seat);
   core::TaskHandle<void> handle = loop.spawn(run(std::move(connection)), std::move(task));
   started.task_ = &handle.context();
   started.task_->set_subject(&started);
-  started.heard_ = seconds(loop.now());
+  started.heard_ = std::chrono::floor<Seconds>(loop.now().time_since_epoch());
   handle.detach();
 }
 
-// GCC 12 keeps a place in the frame for all that stands in the body, whenever it lives: so little
-// does.
+// GCC 12 keeps a place in the frame for all that stands in the body, whenever it lives. So nothing
+// does but one wait and one task: begin(), then what catch_up() has to do between bytes, and last
+// the end.
 core::Task<void> Connection::run(std::unique_ptr<Connection> connection) {
-  Connection& self = *connection;
-  try {
-    co_await self.begin();
-    while (!self.leaving_ && !self.served_) {
-      if (self.arrived(co_await self.stream_.receive())) co_await self.catch_up();
+  do {
+    try {
+      co_await connection->work();
+      while (connection->listens()) {
+        co_await connection->stream_.arrival();
+        connection->arrived();
+      }
+    } catch (...) {
+      connection->failed(std::current_exception());
     }
-  } catch (const core::Cancelled&) {
-    // close() was called; it left the reason.
-  } catch (...) {
-    self.report_failure();
+  } while (connection->goes_on());
+}
+
+core::Task<void> Connection::work() {
+  switch (std::exchange(work_, Work::kNone)) {
+    case Work::kBegin:
+      return begin();
+    case Work::kCatchUp:
+      return catch_up();
+    case Work::kFinish:
+      return stream_.finish(linger_);
+    case Work::kNone:
+      break;
   }
-  self.end_serving();
-  co_await self.stream_.finish(self.linger_);
+  HUBBUB_ASSERT(false);
 }
 
 core::Task<void> Connection::begin() {
   co_return;
 }
 
-bool Connection::arrived(core::Received received) {
-  heard_ = seconds(task_->loop().now());
-  if (!received.empty()) return take(std::move(received));
-  served_ = true;
-  return end_input();
+bool Connection::listens() const {
+  return work_ == Work::kNone && !leaving_ && !served_ && !finishing_;
+}
+
+void Connection::arrived() {
+  heard_ = std::chrono::floor<Seconds>(task_->loop().now().time_since_epoch());
+  core::Received received = stream_.take_arrived();
+  if (received.empty()) served_ = true;
+  if (served_ ? end_input() : take(std::move(received))) work_ = Work::kCatchUp;
+}
+
+bool Connection::goes_on() {
+  if (work_ != Work::kNone) return true;
+  if (finishing_) return false;
+  end_serving();
+  return true;
 }
 
 void Connection::end_serving() {
   finishing_ = true;
+  work_ = Work::kFinish;
   // Those asked the service to end, also where it ended before it noticed. The next one is for
   // finish().
   while (task_->cancelling() > 0) task_->uncancel();
-  spdlog::debug("ended connection={} reason=\"{}\"", describe_connection(), reason());
+  spdlog::debug("ended connection={} cause={}", describe_connection(), to_string(why_));
   say_farewell();
+}
+
+// Cancelled: close() was called; it left the reason.
+void Connection::failed(const std::exception_ptr& why) {
+  if (!core::is_cancelled(why)) report_failure();
 }
 
 void Connection::say_farewell() {
@@ -96,22 +116,27 @@ void Connection::say_farewell() {
 void Connection::report_failure() {
   task_->loop().report(
       task_->error_context("connection ended by an exception", std::current_exception()));
-  leave("internal error");
+  leave({.why = Departure::kFailed});
 }
 
-void Connection::close(std::string_view reason, core::Duration linger) {
+void Connection::close(Parting parting, core::Duration linger) {
   if (finishing_) {
     if (linger == core::Duration::zero()) task_->cancel();
     return;
   }
-  if (!leaving_) leave(reason);
-  linger_ = linger;
+  if (!leaving_) leave(parting);
+  linger_ = std::chrono::ceil<Linger>(std::min<core::Duration>(linger, Linger::max()));
   task_->cancel();
 }
 
-void Connection::leave(std::string_view reason) {
-  set_reason(reason);
+void Connection::leave(Parting parting) {
+  set_parting(parting);
   leaving_ = true;
+}
+
+void Connection::set_parting(Parting parting) {
+  why_ = parting.why;
+  words_ = parting.words.empty() ? nullptr : std::make_unique<std::string>(parting.words);
 }
 
 void Connection::note_refusal(Cause cause, std::string_view why) const {
@@ -121,19 +146,21 @@ void Connection::note_refusal(Cause cause, std::string_view why) const {
 }
 
 void Connections::close_idle(core::Time now, core::Duration most) const {
-  const std::uint32_t before = seconds(now - most);
+  // Before the machine was up where that is not so long ago: negative, then.
+  const auto before = std::chrono::floor<std::chrono::seconds>((now - most).time_since_epoch());
   for (Connection* const connection : all_) {
     if (connection->finishing_ || connection->leaving_ || connection->heard_ >= before) continue;
     connection->note_refusal(Cause::kIdle,
                              "nothing came for limits.idle=" + core::format_duration(most));
-    connection->close("nothing came from you for too long", Connection::kLinger);
+    connection->close({.why = Departure::kSilent}, Connection::kLinger);
   }
 }
 
 // What fails for one of them is reported, and the others have their turn.
 void Connections::close_banned(const ServerBan& ban) const {
   for (Connection* const connection : all_) {
-    if (connection->trusted() || !ban.network.contains(connection->stream_.peer())) continue;
+    if (!connection->seat_.can_be_banned()) continue;
+    if (!ban.network.contains(connection->stream_.peer())) continue;
     connection->task_->loop().contain([&] { connection->end_banned(ban); });
   }
 }

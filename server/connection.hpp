@@ -3,8 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +17,7 @@
 #include "core/loop.hpp"
 #include "core/stream.hpp"
 #include "server/admission.hpp"
+#include "server/parting.hpp"
 
 namespace server {
 
@@ -36,21 +39,21 @@ class Connection : private core::TaskSubject {
   // Spawns the coroutine that owns the connection. It counts as living from its construction on.
   // Its seat is free again when it ends.
   static void start(core::Loop& loop, std::unique_ptr<Connection> connection, Admission::Seat seat,
-                    std::string task);
+                    core::Label task);
 
   // Ends the connection in an orderly way: says why where the protocol can, sends what is owed
   // until the peer takes none of it for `linger`. One that is told so already is given the new
   // `linger`; one whose farewell has begun goes on as it is, unless `linger` is zero, which ends it
   // at once. The object lives on until its coroutine ends.
-  void close(std::string_view reason, core::Duration linger);
+  void close(Parting parting, core::Duration linger);
   // Its address is banned from now on.
-  virtual void end_banned(const ServerBan& /*ban*/) { close("banned", kLinger); }
+  virtual void end_banned(const ServerBan& /*ban*/) { close({.why = Departure::kBanned}, kLinger); }
 
  protected:
   Connection(Connections& connections, core::Stream stream);
 
-  // The service, in three parts, so that a connection that waits for its peer has one coroutine,
-  // and in that nothing but the wait: tens of thousands do.
+  // The service, in parts, so that a connection that waits for its peer has one coroutine, and in
+  // that nothing but the wait: tens of thousands do.
   // Before anything is received; need not be overridden.
   virtual core::Task<void> begin();
   // What arrived. True: no more is received until catch_up() has ended.
@@ -67,24 +70,32 @@ class Connection : private core::TaskSubject {
   const core::Stream& stream() const { return stream_; }
 
   // The service is to end because of what this side decided.
-  void leave(std::string_view reason);
+  void leave(Parting parting);
   // The service is to end because nothing is left to do.
   void end_service() { served_ = true; }
   bool leaving() const { return leaving_; }
   // Whether it comes from one of limits.trusted.
   bool trusted() const { return seat_.trusted(); }
-  // Why the connection ends; empty: the peer ended it, or nothing to say.
-  std::string_view reason() const {
-    return reason_ ? std::string_view(*reason_) : std::string_view();
-  }
+  // Why the connection ends.
+  Parting parting() const { return {why_, words_ ? std::string_view(*words_) : ""}; }
   // That this side sends it away, for the log and the metrics (see Refusals).
   void note_refusal(Cause cause, std::string_view why) const;
-  void set_reason(std::string_view reason) { reason_ = std::make_unique<std::string>(reason); }
+  void set_parting(Parting parting);
 
  private:
   friend class Connections;
+  // In seconds of the clock, enough for a century, and in milliseconds, enough for a month.
+  using Seconds = std::chrono::duration<std::uint32_t>;
+  using Linger = std::chrono::duration<std::uint32_t, std::milli>;
+  // What the coroutine is to await besides bytes.
+  enum class Work : std::uint8_t { kNone, kBegin, kCatchUp, kFinish };
+
   static core::Task<void> run(std::unique_ptr<Connection> connection);
-  bool arrived(core::Received received);
+  core::Task<void> work();
+  bool listens() const;
+  void arrived();
+  bool goes_on();
+  void failed(const std::exception_ptr& why);
   void end_serving();
   void say_farewell();
   void report_failure();
@@ -93,13 +104,15 @@ class Connection : private core::TaskSubject {
   core::Stream stream_;
   core::TaskContext* task_ = nullptr;
   Admission::Seat seat_;
-  std::unique_ptr<std::string> reason_;
-  core::Duration linger_ = kPatience;
-  std::uint32_t index_;      // in the list of all
-  std::uint32_t heard_ = 0;  // when it said something last, or came; whole seconds of the clock
-  bool leaving_ = false;
-  bool served_ = false;     // nothing is left to do
-  bool finishing_ = false;  // the service has ended
+  std::unique_ptr<std::string> words_;  // of the parting
+  Linger linger_ = std::chrono::duration_cast<Linger>(kPatience);
+  std::uint32_t index_;  // in the list of all
+  Seconds heard_{};      // when it said something last, or came
+  Departure why_ = Departure::kQuit;
+  Work work_ = Work::kBegin;
+  bool leaving_ : 1 = false;
+  bool served_ : 1 = false;     // nothing is left to do
+  bool finishing_ : 1 = false;  // the service has ended
 };
 
 // The connections that live. Thread: the loop's.
@@ -113,8 +126,8 @@ class Connections {
   std::size_t size() const { return all_.size(); }
 
   // None of them goes while this runs: a connection ends in its own coroutine.
-  void close_all(std::string_view reason, core::Duration linger) const {
-    for (Connection* const connection : all_) connection->close(reason, linger);
+  void close_all(Parting parting, core::Duration linger) const {
+    for (Connection* const connection : all_) connection->close(parting, linger);
   }
 
   // Ends those that have said nothing for so long.

@@ -24,6 +24,13 @@ constexpr const char* kLockName = "lock";
       fmt::format("hubbubd: data_dir: {} cannot be used: {}", path, std::strerror(error)));
 }
 
+[[noreturn]] void refuse_mode(std::string_view path, mode_t mode, std::string_view what,
+                              mode_t wanted) {
+  throw ConfigError(fmt::format(
+      "hubbubd: data_dir: {0} can be {1} by others (its mode is {2:o}): chmod {3:o} {0}", path,
+      what, mode & 07777, wanted));
+}
+
 void sync_directory(const std::string& path) {
   const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return;
@@ -40,6 +47,12 @@ DataDirectory::DataDirectory(std::string path) : path_(std::move(path)) {
   } else if (errno != EEXIST) {
     refuse(path_, errno);
   }
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) refuse(path_, errno);
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    refuse_mode(path_, status.st_mode, "written to", S_IRWXU);
+  }
+  lets_others_in_ = (status.st_mode & (S_IXGRP | S_IXOTH)) != 0;
   const std::string path_of_lock = path_ + "/" + kLockName;
   lock_ = open_file(path_of_lock);
   if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
@@ -57,6 +70,12 @@ int DataDirectory::open_file(const std::string& path) const {
   const int file =
       ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (file < 0) refuse(path, errno);
+  struct stat status {};
+  if (::fstat(file, &status) != 0 ||
+      (lets_others_in_ && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)) {
+    ::close(file);
+    refuse_mode(path, status.st_mode, "read", S_IRUSR | S_IWUSR);
+  }
   sync_directory(path_);
   return file;
 }

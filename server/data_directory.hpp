@@ -16,11 +16,14 @@ class StoreError : public std::runtime_error {
 
 // Its lock (flock(2) on a file in it) is held as long as this lives, and ends with the process
 // however that ends.
+// Nobody else may write to it, nor, where others can look into it, read or write the files in it:
+// they hold hashes of passwords, and whoever changes them is anybody. Such a directory is refused
+// and not mended, because it may have been read already (as ssh(1) refuses a key).
 // Blocks on the disk. Thread: any.
 class DataDirectory {
  public:
   // Makes the directory if there is none, for its owner only (0700). Throws ConfigError where the
-  // path cannot be such a directory, StoreError where another server has it.
+  // path cannot be such a directory, or is open to others; StoreError where another server has it.
   explicit DataDirectory(std::string path);
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
@@ -28,13 +31,14 @@ class DataDirectory {
 
   const std::string& path() const { return path_; }
   // The path of a file in it, which is made, empty and for its owner only (0600), if there is none.
-  // Throws ConfigError where that cannot be.
+  // Throws ConfigError where that cannot be, or it is open to others.
   std::string file(std::string_view name) const;
 
  private:
   int open_file(const std::string& path) const;
 
   const std::string path_;
+  bool lets_others_in_ = false;
   int lock_ = -1;
 };
 

@@ -32,8 +32,6 @@ class Dialect {
  public:
   virtual ~Dialect() = default;
 
-  virtual DialectId id() const = 0;
-
   // Takes bytes from the front of `bytes` up to the next command; nothing once all are taken. The
   // bytes may be split anywhere. What the command refers to is valid until the next call.
   virtual std::optional<Command> next(std::string_view& bytes) = 0;

@@ -70,7 +70,7 @@ class Digest {
   void publish_left(std::string_view room, const Publish& publish) const {
     if (left_.names.empty()) return;
     const auto names = left_.views();
-    publish(event::Left{.room = room, .names = names, .others = left_.others, .reason = {}});
+    publish(event::Left{.room = room, .names = names, .others = left_.others});
   }
 
   Crowd joined_;

@@ -9,13 +9,18 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "server/config.hpp"
+#include "server/kept_bans.hpp"
+#include "server/quota.hpp"
 #include "server/registered_names.hpp"
 #include "server/room.hpp"
+#include "server/room_ban_keeper.hpp"
+#include "server/room_ranking.hpp"
 #include "server/user.hpp"
+#include "server/user_handle.hpp"
+#include "server/user_index.hpp"
 
 namespace server {
 
@@ -25,9 +30,6 @@ namespace server {
 // Ownership: holds the rooms, refers to users.
 class Directory {
  public:
-  // Leads to a user on another loop. Only that loop may look inside; null once the user is gone.
-  using Handle = std::shared_ptr<User*>;
-
   class Access;
 
   Directory(const Config& config, const Encoders& encoders)
@@ -40,30 +42,20 @@ class Directory {
   RegisteredNames& registered_names() { return registered_names_; }
 
  private:
-  // By nick, whatever the case of its letters.
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view nick) const;
-    std::size_t operator()(const User* user) const { return (*this)(user->nick()); }
-  };
-  struct Equal {
-    using is_transparent = void;
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const {
-      return equal(nick_of(a), nick_of(b));
-    }
-    static std::string_view nick_of(std::string_view nick) { return nick; }
-    static std::string_view nick_of(const User* user) { return user->nick(); }
-    static bool equal(std::string_view a, std::string_view b);
-  };
-
   Config config_;
   const Encoders encoders_;
   RegisteredNames registered_names_;
   std::mutex mutex_;
-  std::unordered_set<User*, Hash, Equal> users_;
+  Quota sanctions_;
+  Quota room_quota_;
+  KeptBans kept_bans_;
+  RoomBanKeeper* ban_keeper_ = nullptr;
+  bool server_ends_ = false;
+  std::time_t forgotten_at_ = 0;
+  UserIndex users_;
   std::unordered_map<std::string, std::shared_ptr<Room>> rooms_;  // by folded name
-  std::unordered_map<const User*, Handle> handles_;
+  RoomRanking ranking_;
+  std::unordered_map<const User*, UserHandle> handles_;
   std::vector<Hub*> hubs_;
   std::uint64_t guests_ = 0;
 };
@@ -79,7 +71,7 @@ class Directory::Access {
   std::size_t users() const { return all_.users_.size(); }
   template <class Function>
   void for_each_user(Function function) const {
-    for (User* const user : all_.users_) function(*user);
+    all_.users_.for_each(function);
   }
   // A nick for a guest, that nobody has.
   std::string guest_nick();
@@ -88,7 +80,10 @@ class Directory::Access {
   // The nick must be free, or the user's own.
   void rename(User& user, std::string nick);
   void remove(User& user) noexcept;
-  Handle handle(User& user);
+  // The one that leads to it; made when it is first asked for.
+  UserHandle handle(User& user);
+  // Null: nobody has asked for a handle, so nothing can be remembered about it.
+  Visitor visitor(const User& user) const;
 
   // The hubs of all loops, in the order in which they came.
   void add(Hub& hub) { all_.hubs_.push_back(&hub); }
@@ -100,11 +95,29 @@ class Directory::Access {
   void reconfigure(const Config& config) { all_.config_ = config; }
 
   Room* find_room(std::string_view name) const;
-  const std::unordered_map<std::string, std::shared_ptr<Room>>& rooms() const {
-    return all_.rooms_;
+  std::size_t rooms() const { return all_.rooms_.size(); }
+  const RoomRanking& ranking() const { return all_.ranking_; }
+  // What a room takes for as long as there is it.
+  Quota& room_quota() { return all_.room_quota_; }
+  Room& create_room(std::string_view name, Quota::Share share);
+  // To be called when a room has other than so many members.
+  void members_changed(const Room& room, std::size_t from) noexcept {
+    all_.ranking_.changed(room, from);
   }
-  Room& create_room(std::string_view name);
-  // Unless it has members, a digest to publish, or is the lobby.
+  // What a sanction in a room takes for as long as it lasts.
+  Quota& sanctions() { return all_.sanctions_; }
+  // Frees what rooms hold of those that are over, at most once a second. `now`: time of day.
+  void forget_old_sanctions(std::time_t now);
+  // Null: nobody.
+  RoomBanKeeper* room_ban_keeper() const { return all_.ban_keeper_; }
+  void set_room_ban_keeper(RoomBanKeeper* keeper) { all_.ban_keeper_ = keeper; }
+  // From now on rooms end because the server does, and leave their bans to the next one.
+  void set_server_ends() { all_.server_ends_ = true; }
+  bool server_ends() const { return all_.server_ends_; }
+  // Those that the server before has left.
+  KeptBans& kept_bans() { return all_.kept_bans_; }
+  // Unless it has members, a digest to publish, or is the lobby. What it has of the server's ends
+  // with it.
   void remove_if_unused(const Room& room);
 
  private:

@@ -10,11 +10,11 @@
 #include <span>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "server/account_events.hpp"
 #include "server/moderation_event.hpp"
 #include "server/names.hpp"
+#include "server/parting.hpp"
 #include "server/statistics.hpp"
 
 namespace server {
@@ -38,12 +38,11 @@ struct Joined {
   std::span<const std::string_view> names;
   std::size_t others = 0;
 };
-
 struct Left {
   std::string_view room;
   std::span<const std::string_view> names;
   std::size_t others = 0;
-  std::string_view reason;  // of a single one; may be empty
+  Parting parting{};  // of a single one
 };
 
 struct Renamed {
@@ -131,12 +130,12 @@ struct History {
 struct EchoIs {
   bool on = false;
 };
-
 struct TimeIs {};
 
 struct Stats {
   std::span<const Statistics> loops;
   std::size_t rooms = 0;
+  std::size_t sanctions = 0;  // bans, mutes and invitations in all rooms
 };
 
 struct Help {
@@ -144,7 +143,7 @@ struct Help {
 };
 
 struct Goodbye {
-  std::string_view reason;  // empty: the person asked for it
+  Parting parting{};
 };
 
 // --- What was refused, and why. ---
@@ -174,6 +173,7 @@ struct TooManyRooms {
 };
 struct ServerHasTooManyRooms {
   std::size_t most;
+  bool of_address = false;  // those that people of this address began
 };
 struct ServerFull {};
 struct TooManyConnections {  // of one address, at a time
@@ -214,7 +214,7 @@ using Event = std::variant<
     event::ServerFull, event::TooManyConnections, event::ConnectsTooOften, event::LineTooLong,
     event::TopicTooLong, event::MailboxFull, event::Undelivered, event::UnknownCommand,
     event::BadArguments, event::PasswordWanted, event::PasswordTaken, event::PasswordWasVisible,
-    event::AccountChanged, event::NickRegistered, event::BadPassword, event::AccountRefused,
-    event::Moderation>;
+    event::AccountChanged, event::OperatorNoMore, event::NickRegistered, event::BadPassword,
+    event::AccountRefused, event::Moderation>;
 
 }  // namespace server

@@ -126,7 +126,8 @@ void Fanout::look_after(Membership& membership, const core::Cursor& newest) {
   lags_.add(static_cast<std::int64_t>(lag));
   if (lag <= config_.limits.max_lag) return;
   skip_to_newest(membership, newest);
-  if (config_.chat.on_lag == LagPolicy::kDisconnect) membership.user.evict("reading too slowly");
+  if (config_.chat.on_lag != LagPolicy::kDisconnect) return;
+  membership.user.evict({.why = Departure::kReadsTooSlowly});
 }
 
 void Fanout::skip_to_newest(Membership& membership, const core::Cursor& newest) {
@@ -155,7 +156,7 @@ void Fanout::tell_gaps() {
     loop_.contain([&] {
       tell(*gap);
       if (user.outflow().mailbox_bytes() > config_.limits.mailbox + kNoticesMost) {
-        user.evict("not reading");
+        user.evict({.why = Departure::kReadsNothing});
       }
     });
     gap_of_.erase(gap->membership);

@@ -2,35 +2,47 @@
 #include "server/house_rules.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace server {
 
-// Where nobody else keeps the handle, whom it led to is gone.
-bool HouseRules::invite(const Visitor& who) {
-  if (std::find(invited_.begin(), invited_.end(), who) != invited_.end()) return true;
-  if (invited_.size() == kInvitationsMost) {
-    std::erase_if(invited_, [](const Visitor& one) { return one.use_count() == 1; });
-  }
+void HouseRules::forget_invited_who_left() {
+  std::erase_if(invited_, [](const Invitation& one) { return !one.who->is_here; });
+}
+
+bool HouseRules::invite(const Visitor& who, Quota::Share share) {
+  forget_invited_who_left();
   if (invited_.size() == kInvitationsMost) return false;
-  invited_.push_back(who);
+  invited_.push_back({who, std::move(share)});
   return true;
 }
 
-bool HouseRules::take_invitation(const Visitor& who) {
-  return std::erase(invited_, who) > 0;
+bool HouseRules::is_invited(const Visitor& who) const {
+  const auto is_it = [&](const Invitation& one) { return one.who == who; };
+  return std::any_of(invited_.begin(), invited_.end(), is_it);
 }
 
-// Old turns are forgotten each time the entries have doubled.
-core::Duration HouseRules::take_turn(const Visitor& who, core::Time now) {
-  if (spoke_.size() >= forget_above_) {
-    std::erase_if(spoke_, [&](const auto& entry) { return entry.second + slow <= now; });
-    constexpr std::size_t kLeast = 64;
-    forget_above_ = std::max(kLeast, 2 * spoke_.size());
-  }
-  const auto [entry, is_first] = spoke_.try_emplace(who, now);
-  if (!is_first && entry->second + slow > now) return entry->second + slow - now;
-  entry->second = now;
-  return core::Duration::zero();
+bool HouseRules::take_invitation(const Visitor& who) {
+  return std::erase_if(invited_, [&](const Invitation& one) { return one.who == who; }) > 0;
+}
+
+void HouseRules::forget_old(std::time_t now) {
+  bans.forget_old(now);
+  mutes.forget_old(now);
+  forget_invited_who_left();
+}
+
+core::Duration HouseRules::wait(const std::string& speaker, core::Time now) const {
+  const auto spoke = spoke_.find(speaker);
+  if (spoke == spoke_.end()) return core::Duration::zero();
+  return std::max(core::Duration::zero(), core::Duration(spoke->second + slow - now));
+}
+
+void HouseRules::take_turn(const std::string& speaker, core::Time now) {
+  sweep_.run(spoke_, now, [&](const auto& entry) { return entry.second + slow <= now; });
+  if (wait(speaker, now) > core::Duration::zero()) return;
+  if (spoke_.size() >= kSpeakersMost) spoke_.erase(spoke_.begin());
+  spoke_[speaker] = now;
 }
 
 }  // namespace server

@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <exception>
 #include <span>
 #include <utility>
 
-#include "server/moderation_log.hpp"
 #include "server/names.hpp"
 
 namespace server {
@@ -20,11 +18,18 @@ Hub::Hub(core::Loop& loop, Directory& directory, BanList& bans)
       config_(Access(directory).config()),
       fanout_(loop, config_),
       moderation_(*this),
-      operations_(*this, bans) {
+      operations_(*this, bans),
+      self_(std::make_shared<Hub*>(this)),
+      names_watch_(registered_names(), [this](const Login& by) {
+        loop_.post([self = self_, by] {
+          if (*self != nullptr) (*self)->end_stale_logins(by);
+        });
+      }) {
   Access(directory_).add(*this);
 }
 
 Hub::~Hub() {
+  *self_ = nullptr;
   Access(directory_).remove(*this);
   loop_.timers().disarm(*this);
 }
@@ -35,32 +40,23 @@ void Hub::connect(User& user) {
   Access here(directory_);
   here.add(user);
   ++counted_.people;
-  user.connected_at_ = loop_.now();
+  user.connected_at_ = std::chrono::floor<User::Seconds>(loop_.now().time_since_epoch());
   user.tell(
       event::Welcome{.server = config_.chat.name, .nick = user.nick_, .motd = config_.chat.motd});
-  if (core::any_contains(config_.operators.networks, user.address())) make_operator(here, user);
+  judge_operator(here, user);
   join(here, user, config_.chat.lobby, {});
 }
 
-void Hub::make_operator(User& user) {
-  Access here(directory_);
-  make_operator(here, user);
-}
-
-void Hub::make_operator(Access& /*here*/, User& user) {
-  if (std::exchange(user.operator_, true)) return;
-  log_deed({.act = "become_operator", .by = user});
-  user.tell(event::BecameOperator{});
-}
-
-void Hub::disconnect(User& user, std::string_view reason) {
+void Hub::disconnect(User& user, Parting parting) {
   Access here(directory_);
   if (!here.has(user)) return;
   while (Membership* const membership = user.memberships_.last()) {
+    const bool is_heard = parting.why != Departure::kQuit || parting.words.empty() ||
+                          moderation_.is_heard(here, *membership);
     fanout_.close_gap(*membership);
     user.outflow_.retire(*membership);  // no copy: many may go at once, and it ends soon
-    const std::shared_ptr<Room> room = unlink(user, *membership);
-    tell_left(here, *room, user, reason);
+    const std::shared_ptr<Room> room = unlink(here, user, *membership);
+    tell_left(here, *room, user, is_heard ? parting : Parting{});
   }
   here.remove(user);
   --counted_.people;
@@ -71,7 +67,7 @@ void Hub::forget(User& user) noexcept {
   if (!here.has(user)) return;
   while (Membership* const membership = user.memberships_.last()) {
     user.outflow_.remove(*membership);
-    here.remove_if_unused(*unlink(user, *membership));
+    here.remove_if_unused(*unlink(here, user, *membership));
   }
   here.remove(user);
   --counted_.people;
@@ -87,17 +83,19 @@ void Hub::change_nick(User& user, std::string_view nick) {
     return user.tell(event::NickRegistered{.nick = nick});
   }
   if (holder != nullptr && holder != &user) return user.tell(event::NickTaken{.nick = nick});
+  if (!moderation_.may_rename(here, user)) return;
   rename(here, user, nick);
 }
 
 void Hub::rename(Access& here, User& user, std::string_view nick) {
   const std::string old = user.nick_;
+  user.has_chosen_nick_ = true;
   here.rename(user, std::string(nick));
   user.tell(event::NickChanged{.nick = user.nick_});
   if (old == user.nick_) return;
   for (Membership& membership : user.memberships_) {
     Room& room = membership.room();
-    if (room.rules() != nullptr) room.rules()->mutes.rename(old, user.nick_);
+    if (room.rules() != nullptr) room.rules()->mutes.rename(here.visitor(user), user.nick_);
     if (digests(room)) {
       room.digest.renamed(old, user.nick_);
       start_digest(room);
@@ -106,6 +104,7 @@ void Hub::rename(Access& here, User& user, std::string_view nick) {
                &membership);
     }
   }
+  moderation_.judge(here, user);
 }
 
 void Hub::describe(User& user, std::string_view nick) {
@@ -117,16 +116,16 @@ void Hub::describe(User& user, std::string_view nick) {
     rooms.push_back({.name = membership.room().name(), .role = membership.role()});
   }
   const std::string address = user.is_operator() ? who->address().to_string() : std::string();
+  // Each loop has its own idea of now, and who is on another may come from the future.
+  const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().time_since_epoch());
   const auto age =
-      std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - who->connected_at_);
-  const Login* const login = who->login();
-  user.tell(event::UserDetails{
-      .nick = who->nick_,
-      .rooms = rooms,
-      .connected_seconds = static_cast<std::size_t>(age.count()),
-      .is_operator = who->operator_,
-      .address = address,
-      .account = login != nullptr ? std::string_view(login->account) : std::string_view()});
+      std::max(now - std::chrono::seconds(who->connected_at_), std::chrono::seconds(0));
+  user.tell(event::UserDetails{.nick = who->nick_,
+                               .rooms = rooms,
+                               .connected_seconds = static_cast<std::size_t>(age.count()),
+                               .is_operator = who->operator_,
+                               .address = address,
+                               .account = account_of(*who)});
 }
 
 // --- Coming and going. ---
@@ -167,20 +166,42 @@ void Hub::join(Access& here, User& user, std::string_view name, std::string_view
   }
   if (room != nullptr) {
     if (!moderation_.admits(here, user, *room, key)) return;
-    return enter(user, *room, Role::kNone);
+    return enter(here, user, *room, Role::kNone);
   }
-  if (here.rooms().size() >= config_.limits.rooms) {
-    return user.tell(event::ServerHasTooManyRooms{.most = config_.limits.rooms});
-  }
-  enter(user, here.create_room(name), is_lobby(name) ? Role::kNone : Role::kOperator);
+  begin_room(here, user, name);
 }
 
-void Hub::enter(User& user, Room& room, Role role) {
+// There is always a lobby, which is nobody's.
+void Hub::begin_room(Access& here, User& user, std::string_view name) {
+  if (!moderation_.lets_begin(here, user, name)) return;
+  Quota& quota = here.room_quota();
+  const Quota::Limits limits{config_.limits.rooms, config_.limits.rooms_per_address,
+                             config_.limits.trusted};
+  const bool begins_lobby = is_lobby(name);
+  Quota::Share share = begins_lobby ? quota.take_beyond() : quota.take(user.address(), limits);
+  if (!share) {
+    const bool of_all = quota.is_full(limits);
+    return user.tell(event::ServerHasTooManyRooms{.most = of_all ? limits.all : limits.of_address,
+                                                  .of_address = !of_all});
+  }
+  Room& room = here.create_room(name, std::move(share));
+  try {
+    moderation_.restore_bans(here, room);
+    enter(here, user, room, begins_lobby ? Role::kNone : Role::kOperator);
+  } catch (...) {
+    here.remove_if_unused(room);
+    throw;
+  }
+}
+
+void Hub::enter(Access& here, User& user, Room& room, Role role) {
   std::size_t replayed = 0;
+  const std::size_t members = room.members();
   user.memberships_.add(room.add(user, fanout_, config_.chat.replay, replayed));
+  here.members_changed(room, members);
   Membership& membership = *user.memberships_.last();
   membership.set_role(role);
-  membership.set_muted(moderation_.mutes(user, room));
+  membership.set_muted(moderation_.mutes(here, user, room));
   user.current_ = &membership;
   const auto follow = [&] { user.outflow_.add(membership); };  // what is replayed
   try {
@@ -209,7 +230,7 @@ void Hub::leave(User& user, std::string_view name) {
   if (membership == nullptr) return;
   Access here(directory_);
   keep_owed(user, *membership);
-  const std::shared_ptr<Room> room = unlink(user, *membership);
+  const std::shared_ptr<Room> room = unlink(here, user, *membership);
   tell_left(here, *room, user, {});
   tell_exited(user, *room);
 }
@@ -242,24 +263,26 @@ void Hub::keep_owed(User& user, Membership& membership) {
 }
 
 // The outflow no longer reads from the room, which the caller may still have something to say in.
-std::shared_ptr<Room> Hub::unlink(User& user, Membership& membership) {
+std::shared_ptr<Room> Hub::unlink(Access& here, User& user, Membership& membership) {
   std::shared_ptr<Room> room = membership.room().shared_from_this();
   fanout_.forget(membership);
+  const std::size_t members = room->members();
   room->remove(membership);
+  here.members_changed(*room, members);
   const bool was_current = user.current_ == &membership;
   user.memberships_.remove(membership);
   if (was_current) user.current_ = user.memberships_.last();
   return room;
 }
 
-void Hub::tell_left(Access& here, Room& room, const User& user, std::string_view reason) {
+void Hub::tell_left(Access& here, Room& room, const User& user, Parting parting) {
   if (digests(room)) {
     room.digest.left(user.nick_);
     start_digest(room);
     return;
   }
   const std::string_view names[] = {user.nick_};
-  announce(room, event::Left{.room = room.name(), .names = names, .reason = reason}, nullptr);
+  announce(room, event::Left{.room = room.name(), .names = names, .parting = parting}, nullptr);
   here.remove_if_unused(room);
 }
 
@@ -270,7 +293,7 @@ void Hub::say(User& user, std::string_view text, Manner manner) {
   if (membership == nullptr) return;
   Room& room = membership->room();
   const bool is_free = !room.restrains_talk() && !membership->muted();
-  if (!is_free && !moderation_.may_speak(user, *membership)) return;
+  if (!is_free && !moderation_.may_speak(*membership)) return;
   const event::Said said{.room = room.name(), .from = user.nick_, .text = text, .manner = manner};
   Membership* const author = user.echo_ ? nullptr : membership;
   counted_.deliveries += room.publish(said, core::Record::kMessage, local_time(), fanout_, author);
@@ -294,42 +317,32 @@ bool Hub::has_room_for(const User& target, std::string_view text) const {
 // The target's loop delivers it. What may go wrong there is rare, so the user is told at once that
 // it was told, in order with the answers to what it asks next.
 void Hub::tell_far(Access& here, User& user, User& target, std::string_view text) {
-  const auto deliver = [this, to = here.handle(target), nick = target.nick_,
-                        from = here.handle(user), sender = user.nick_, text = std::string(text)] {
-    User* const present = *to;
-    if (present != nullptr && has_room_for(*present, text)) {
+  const auto deliver = [nick = target.nick_, sender = user.nick_, from = here.handle(user),
+                        text = std::string(text)](User* present) {
+    if (present != nullptr && present->hub().has_room_for(*present, text)) {
       return present->tell(event::Told{.from = sender, .text = text});
     }
-    loop_.post([from, nick, is_gone = present == nullptr] {
-      if (*from != nullptr) (*from)->tell(event::Undelivered{.nick = nick, .is_gone = is_gone});
+    from.visit([nick, is_gone = present == nullptr](User* told) {
+      if (told != nullptr) told->tell(event::Undelivered{.nick = nick, .is_gone = is_gone});
     });
   };
-  target.hub_.loop_.post(deliver);
+  here.handle(target).visit(deliver);
   user.tell(event::YouTold{.to = target.nick_, .text = text});
 }
 
 void Hub::list_rooms(User& user) {
   const Access here(directory_);
-  std::vector<const Room*> rooms;
-  for (const auto& [name, room] : here.rooms()) {
-    if (room->members() > 0) rooms.push_back(room.get());
-  }
-  const std::size_t sorted = std::min(rooms.size(), kListMost);
-  std::partial_sort(rooms.begin(), rooms.begin() + static_cast<std::ptrdiff_t>(sorted), rooms.end(),
-                    [](const Room* a, const Room* b) {
-                      if (a->members() != b->members()) return a->members() > b->members();
-                      return a->name() < b->name();
-                    });
   std::vector<event::RoomList::Entry> entries;
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < sorted; ++i) {
+  here.ranking().for_each_inhabited([&](const Room& room) {
     constexpr std::size_t kLineMost = 64;  // what stands around the two
-    const Room& room = *rooms[i];
     bytes += room.name().size() + room.topic.size() + kLineMost;
-    if (bytes > answer_most()) break;
+    if (entries.size() == kListMost || bytes > answer_most()) return false;
     entries.push_back({.name = room.name(), .topic = room.topic, .members = room.members()});
-  }
-  user.tell(event::RoomList{.rooms = entries, .others = rooms.size() - entries.size()});
+    return true;
+  });
+  user.tell(
+      event::RoomList{.rooms = entries, .others = here.ranking().inhabited() - entries.size()});
 }
 
 void Hub::list_members(User& user, std::string_view name) {
@@ -367,14 +380,14 @@ void Hub::show_topic(User& user) {
 }
 
 void Hub::set_topic(User& user, std::string_view topic) {
-  const Membership* const membership = find_membership(user, {});
+  Membership* const membership = find_membership(user, {});
   if (membership == nullptr) return;
   if (topic.size() > config_.limits.topic) {
     return user.tell(event::TopicTooLong{.max_bytes = config_.limits.topic});
   }
-  const Access here(directory_);
+  Access here(directory_);
   Room& room = membership->room();
-  if (room.rules() != nullptr && !moderation_.may_set_topic(*membership)) return;
+  if (!moderation_.may_set_topic(here, *membership)) return;
   room.topic = topic;
   room.topic_by = user.nick_;
   announce(room, event::TopicChanged{.room = room.name(), .by = room.topic_by, .topic = room.topic},
@@ -392,52 +405,6 @@ void Hub::show_history(User& user, std::size_t lines) {
     if (bytes > answer_most()) break;
   }
   user.tell(event::History{.room = room.name(), .lines = std::span(found.lines).last(shown)});
-}
-
-Statistics Hub::statistics() const {
-  Statistics all = counted_;
-  all.missed = fanout_.missed();
-  all.lags = fanout_.lags();
-  all.sends = loop_.sender().counters();
-  all.passes = loop_.pass_times();
-  all.slow_callbacks = loop_.slow_callbacks();
-  all.exceptions = loop_.reports();
-  all.tasks = loop_.task_count();
-  return all;
-}
-
-void Hub::show_statistics(User& user) {
-  Directory::Handle asking = Access(directory_).handle(user);
-  collect_statistics([asking = std::move(asking)](const event::Stats& all) {
-    if (*asking != nullptr) (*asking)->tell(all);
-  });
-}
-
-// Each loop answers for itself, the last one tells. `done` goes home before it is called, so that
-// what it holds ends on the loop where it came from.
-void Hub::collect_statistics(std::function<void(const event::Stats&)> done) {
-  struct Answers {
-    std::vector<Statistics> loops;
-    std::atomic<std::size_t> missing;
-    std::size_t rooms;
-    std::function<void(const event::Stats&)> done;
-  };
-  Access here(directory_);
-  const auto answers = std::make_shared<Answers>();
-  answers->loops.resize(here.hubs().size());
-  answers->missing = here.hubs().size();
-  answers->rooms = here.rooms().size();
-  answers->done = std::move(done);
-  for (std::size_t i = 0; i < here.hubs().size(); ++i) {
-    Hub& hub = *here.hubs()[i];
-    hub.loop_.post([this, &hub, i, answers] {
-      answers->loops[i] = hub.statistics();
-      if (answers->missing.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
-      loop_.post([answers, tell = std::move(answers->done)] {
-        tell(event::Stats{.loops = answers->loops, .rooms = answers->rooms});
-      });
-    });
-  }
 }
 
 // --- What members are told of each other. ---

@@ -20,6 +20,7 @@
 #include "server/directory.hpp"
 #include "server/fanout.hpp"
 #include "server/moderation.hpp"
+#include "server/moderation_log.hpp"
 #include "server/operations.hpp"
 #include "server/room.hpp"
 #include "server/statistics.hpp"
@@ -44,8 +45,9 @@ class Hub final : private core::Timer {
 
   // Gives the user a guest's nick, greets it and takes it into the lobby.
   void connect(User& user);
-  // Takes it out of every room and forgets it. Ignores one that is not connected.
-  void disconnect(User& user, std::string_view reason);
+  // Takes it out of every room and forgets it. A room where it may not speak is not told the words
+  // of one who quits. Ignores one that is not connected.
+  void disconnect(User& user, Parting parting);
   // The same without a word to anybody, for what is left of one whose disconnect() has thrown.
   void forget(User& user) noexcept;
 
@@ -63,17 +65,19 @@ class Hub final : private core::Timer {
 
   // Accounts (server/hub_accounts.cpp); passwords are not looked at here.
   RegisteredNames& registered_names() const { return directory_.registered_names(); }
-  // From now on the user is logged in, with the account's nick. False: somebody else has the nick,
-  // and nothing has changed. Ignores one that is not connected.
-  bool log_in(User& user, const Login& login);
-  // Lets go of a nick that is registered, too.
-  void log_out(User& user);
+  // From now on the user is logged in, with the account's nick, and is told that by this. False:
+  // somebody else has the nick, and nothing has changed. Ignores one that is not connected.
+  bool log_in(User& user, const Login& login, event::AccountChanged::What by);
+  // Lets go of a nick that is registered, too. Told by this. Ignores one that is not logged in.
+  void log_out(User& user, event::AccountChanged::What by);
   // Ends the connection of somebody other than the user who has that nick, on whatever loop, and
-  // calls `done` on this loop when the nick is free.
+  // calls `done` on this loop when the nick is free, in a later turn of the loop.
   void end_other(User& user, std::string_view nick, std::function<void()> done);
-  // Of the server; told. Whoever comes from operators.networks is one already, and stays one.
+  // Of the server is who comes from operators.networks, is logged in to one of operators.accounts,
+  // or has given operators.password, as long as that is so; whoever becomes one, or ceases to be
+  // one, is told. This is for who has just given the password.
   void make_operator(User& user);
-  void end_operator(User& user);
+  bool is_operators_account(std::string_view account) const;
 
   void show_topic(User& user);
   void set_topic(User& user, std::string_view topic);
@@ -96,7 +100,7 @@ class Hub final : private core::Timer {
   const Config& config() const { return config_; }
   const Config::Limits& limits() const { return config_.limits; }
   // Holds from now on, for those who are here too.
-  void reconfigure(const Config& config) { config_ = config; }
+  void reconfigure(const Config& config);
 
   Statistics statistics() const;
   // The server's local time, to the second.
@@ -111,13 +115,18 @@ class Hub final : private core::Timer {
 
   void rename(Access& here, User& user, std::string_view nick);
   Membership* find_membership(User& user, std::string_view room);
-  void make_operator(Access& here, User& user);
+  void log_out(Access& here, User& user, event::AccountChanged::What by);
+  void end_stale_logins(const Login& by);
+  std::string_view account_of(const User& user) const;
+  void judge_operator(Access& here, User& user);
+  std::vector<User*> people_here(const Access& here) const;
   void join(Access& here, User& user, std::string_view room, std::string_view key);
-  void enter(User& user, Room& room, Role role);
+  void begin_room(Access& here, User& user, std::string_view name);
+  void enter(Access& here, User& user, Room& room, Role role);
   void keep_owed(User& user, Membership& membership);
-  std::shared_ptr<Room> unlink(User& user, Membership& membership);
+  std::shared_ptr<Room> unlink(Access& here, User& user, Membership& membership);
   static void tell_exited(User& user, const Room& room);
-  void tell_left(Access& here, Room& room, const User& user, std::string_view reason);
+  void tell_left(Access& here, Room& room, const User& user, Parting parting);
   bool has_room_for(const User& target, std::string_view text) const;
   void tell_far(Access& here, User& user, User& target, std::string_view text);
   bool is_lobby(std::string_view room) const;
@@ -130,12 +139,15 @@ class Hub final : private core::Timer {
   Directory& directory_;
   Config config_;
   Fanout fanout_;
+  ModerationLog log_;
   Moderation moderation_;
   Operations operations_;
   std::vector<std::shared_ptr<Room>> digesting_;
   Statistics counted_;
   std::time_t local_second_ = -1;
   std::tm local_{};
+  const std::shared_ptr<Hub*> self_;  // for those who may come too late; null once this is gone
+  const RegisteredNames::Watch names_watch_;
 };
 
 }  // namespace server

@@ -1,6 +1,5 @@
-// Two habits of std::string are worked around here, because they would break the memory rule:
-// assigning an empty string keeps the heap block, so it is swapped away; and reserve() may round
-// up to twice the capacity, past the limit, so a longer line moves into a new string.
+// A habit of std::string is worked around here, because it would break the memory rule: reserve()
+// may round up to twice the capacity, past the limit, so a longer line moves into a new string.
 #include "server/line_editor.hpp"
 
 #include <algorithm>
@@ -18,25 +17,27 @@ LineEditor::LineEditor(std::size_t max_bytes) : max_bytes_(static_cast<std::uint
 bool LineEditor::append(std::string_view text) {
   release_finished();
   if (state_ == State::kTooLong) return true;
-  HUBBUB_ASSERT(partial_.size() <= max_bytes_);
-  if (text.size() > max_bytes_ - partial_.size()) {
+  HUBBUB_ASSERT(typed().size() <= max_bytes_);
+  if (text.size() > max_bytes_ - typed().size()) {
     erase_line();
     state_ = State::kTooLong;
     return false;
   }
+  if (text.empty()) return true;
   grow_for(text.size());
-  partial_.append(text);
+  partial_->append(text);
   return true;
 }
 
 void LineEditor::erase_character() {
   release_finished();
-  partial_.resize(partial_.size() - core::last_character_bytes(partial_));
-  if (partial_.empty()) std::string().swap(partial_);
+  if (!partial_) return;
+  partial_->resize(partial_->size() - core::last_character_bytes(*partial_));
+  if (partial_->empty()) partial_.reset();
 }
 
 void LineEditor::erase_line() {
-  std::string().swap(partial_);
+  partial_.reset();
   state_ = State::kTyping;
 }
 
@@ -47,7 +48,7 @@ std::optional<std::string_view> LineEditor::finish() {
     return std::nullopt;
   }
   state_ = State::kFinished;
-  return partial_;
+  return typed();
 }
 
 void LineEditor::release_finished() {
@@ -56,16 +57,17 @@ void LineEditor::release_finished() {
 
 std::size_t LineEditor::heap_bytes() const {
   const std::size_t inside_object = std::string().capacity();
-  return partial_.capacity() > inside_object ? partial_.capacity() : 0;
+  return partial_ && partial_->capacity() > inside_object ? partial_->capacity() : 0;
 }
 
 void LineEditor::grow_for(std::size_t bytes) {
-  const std::size_t needed = partial_.size() + bytes;
-  if (needed <= partial_.capacity()) return;
+  if (!partial_) partial_ = std::make_unique<std::string>();
+  const std::size_t needed = partial_->size() + bytes;
+  if (needed <= partial_->capacity()) return;
   std::string larger;
-  larger.reserve(std::min<std::size_t>(std::max(needed, 2 * partial_.capacity()), max_bytes_));
-  larger.append(partial_);
-  partial_.swap(larger);
+  larger.reserve(std::min<std::size_t>(std::max(needed, 2 * partial_->capacity()), max_bytes_));
+  larger.append(*partial_);
+  partial_->swap(larger);
 }
 
 }  // namespace server

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,7 @@ class LineEditor {
   // True when `text`, followed by a line end, would be the whole line: nothing precedes it and it
   // is within the limit. The caller may then use it in place instead of append and finish.
   [[nodiscard]] bool is_whole_line(std::string_view text) const {
-    return state_ == State::kTyping && partial_.empty() && text.size() <= max_bytes_;
+    return state_ == State::kTyping && !partial_ && text.size() <= max_bytes_;
   }
 
   // False exactly once per line that grows too long: when it does.
@@ -46,7 +47,9 @@ class LineEditor {
   // Lets go of the text that finish gave, if it still is there.
   void release_finished();
 
-  // Heap bytes held at the moment.
+  [[nodiscard]] std::uint32_t max_bytes() const { return max_bytes_; }
+
+  // Bytes of the line that are held on the heap at the moment, besides the string that has them.
   [[nodiscard]] std::size_t heap_bytes() const;
 
  private:
@@ -56,9 +59,10 @@ class LineEditor {
     kFinished,  // partial_ is a line that was handed out
   };
 
+  std::string_view typed() const { return partial_ ? std::string_view(*partial_) : ""; }
   void grow_for(std::size_t bytes);
 
-  std::string partial_;
+  std::unique_ptr<std::string> partial_;  // null: nothing
   std::uint32_t max_bytes_;
   State state_ = State::kTyping;
 };

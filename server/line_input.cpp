@@ -16,7 +16,7 @@ constexpr char kBackspace = '\b';
 constexpr char kDelete = '\x7F';
 constexpr char kTelnetEscape = static_cast<char>(Telnet::kInterpretAsCommand);
 
-static_assert(sizeof(LineInput) <= 56, "one per connection");
+static_assert(sizeof(LineInput) <= 24, "one per connection");
 
 constexpr bool is_line_end(char byte) {
   return byte == '\n' || byte == '\r';

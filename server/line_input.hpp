@@ -56,6 +56,8 @@ class LineInput {
 
   void echo_offered() { telnet_.echo_offered(); }
 
+  [[nodiscard]] std::uint32_t max_line_bytes() const { return editor_.max_bytes(); }
+
   // Heap bytes held for an unfinished line.
   [[nodiscard]] std::size_t heap_bytes() const { return editor_.heap_bytes(); }
 
@@ -65,8 +67,8 @@ class LineInput {
   std::optional<InputEvent> command_byte(char byte);
   std::optional<InputEvent> line_end();
 
-  LineEditor editor_;
-  Telnet telnet_;
+  [[no_unique_address]] LineEditor editor_;
+  [[no_unique_address]] Telnet telnet_;
   bool after_carriage_return_ = false;  // a line feed now belongs to the line end before it
 };
 

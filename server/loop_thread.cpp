@@ -18,15 +18,17 @@ namespace server {
 
 namespace {
 
-std::unique_ptr<core::Ring> open_ring(RingKind kind) {
-  if (kind == RingKind::kEpoll) return std::make_unique<core::PollRing>();
-  return std::make_unique<core::UringRing>();
+std::unique_ptr<core::Ring> open_ring(const Config& config) {
+  if (config.ring == RingKind::kEpoll) return std::make_unique<core::PollRing>();
+  core::UringOptions options;
+  options.direct_sockets = static_cast<unsigned>(config.direct_sockets);
+  return std::make_unique<core::UringRing>(options);
 }
 
 }  // namespace
 
 LoopHost::LoopHost(const Config& config)
-    : ring_(open_ring(config.ring)), loop_(std::make_unique<core::Loop>(*ring_)) {
+    : ring_(open_ring(config)), loop_(std::make_unique<core::Loop>(*ring_)) {
   loop_->set_slow_callback(config.diagnostics.slow_callback);
   if (config.diagnostics.watchdog > core::Duration::zero()) {
     watchdog_.emplace(*loop_, config.diagnostics.watchdog);

@@ -37,11 +37,17 @@ namespace {
 constexpr int kCannotRun = 1;
 constexpr int kAskedWrong = 2;
 
-// Every connection is a descriptor.
-void provide_descriptors(std::size_t connections, std::size_t loops) {
+// Every connection is a descriptor, but for direct ones. The ring is settled.
+void provide_descriptors(const Config& config, std::size_t loops) {
   constexpr std::size_t kSpare = 64 + Worker::kRefusingMost;  // listeners, a ring, the log
   const std::size_t allowed = core::raise_descriptor_limit().now;
-  if (allowed < connections + loops * kSpare) {
+  std::size_t direct = config.direct_sockets;
+  if (config.ring == RingKind::kEpoll && direct > 0) {
+    spdlog::warn("direct_sockets={} is for io_uring; there are none", direct);
+    direct = 0;
+  }
+  const std::size_t connections = config.limits.connections;
+  if (allowed + loops * direct < connections + loops * kSpare) {
     spdlog::warn("this process may open {} files, too few for limits.connections={}", allowed,
                  connections);
   }
@@ -96,11 +102,11 @@ int run(Config config, const TlsContexts& tls, const ConfigSources& sources) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the store's, no more
   const std::size_t loops = config.loops.value_or(processors());
-  provide_descriptors(config.limits.connections, loops);
   try {
     std::vector<Inherited> inherited = take_inherited_sockets();
     core::Signals signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1});
     config.ring = settle_ring(config.ring);
+    provide_descriptors(config, loops);
     const LoopHost here(config);
     std::vector<std::unique_ptr<LoopThread>> threads;
     std::vector<core::Loop*> all{&here.loop()};

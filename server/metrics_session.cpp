@@ -24,6 +24,7 @@ struct Collected {
   core::Event complete;
   std::vector<Statistics> loops;
   std::size_t rooms = 0;
+  std::size_t sanctions = 0;
 };
 
 std::shared_ptr<Collected> collect(Hub& hub) {
@@ -31,6 +32,7 @@ std::shared_ptr<Collected> collect(Hub& hub) {
   hub.collect_statistics([collected](const event::Stats& all) {
     collected->loops.assign(all.loops.begin(), all.loops.end());
     collected->rooms = all.rooms;
+    collected->sanctions = all.sanctions;
     collected->complete.set();
   });
   return collected;
@@ -38,9 +40,12 @@ std::shared_ptr<Collected> collect(Hub& hub) {
 
 }  // namespace
 
-MetricsSession::MetricsSession(Hub& hub, const Admission& admission, Connections& connections,
-                               core::Stream stream)
-    : Connection(connections, std::move(stream)), hub_(hub), admission_(admission) {}
+MetricsSession::MetricsSession(Hub& hub, const Admission& admission, const Accounts& accounts,
+                               Connections& connections, core::Stream stream)
+    : Connection(connections, std::move(stream)),
+      hub_(hub),
+      admission_(admission),
+      accounts_(accounts) {}
 
 MetricsSession::~MetricsSession() {
   hub_.loop().timers().disarm(*this);
@@ -53,7 +58,7 @@ core::Task<void> MetricsSession::begin() {
 
 void MetricsSession::fire() {
   note_refusal(Cause::kHandshake, "no request for metrics in time");
-  close("no request came in time", core::Duration::zero());
+  close({.why = Departure::kSilent}, core::Duration::zero());
 }
 
 bool MetricsSession::take(core::Received received) {
@@ -91,9 +96,11 @@ core::Task<void> MetricsSession::answer_metrics() {
   answer("200 OK", kExposition,
          metrics_text({.loops = collected->loops,
                        .rooms = collected->rooms,
+                       .sanctions = collected->sanctions,
                        .connections = admission_.taken(),
                        .connections_limit = hub_.limits().connections,
                        .admission = admission_.counts(),
+                       .accounts = accounts_.figures(),
                        .process = ProcessFacts::now()}));
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/timer_queue.hpp"
+#include "server/accounts.hpp"
 #include "server/admission.hpp"
 #include "server/connection.hpp"
 #include "server/http_request.hpp"
@@ -21,8 +22,8 @@ class MetricsSession final : public Connection, private core::Timer {
   static constexpr core::Duration kRequestMost = std::chrono::seconds(5);
   static constexpr core::Duration kHealthMost = std::chrono::seconds(2);
 
-  MetricsSession(Hub& hub, const Admission& admission, Connections& connections,
-                 core::Stream stream);
+  MetricsSession(Hub& hub, const Admission& admission, const Accounts& accounts,
+                 Connections& connections, core::Stream stream);
   ~MetricsSession() override;
 
  private:
@@ -38,6 +39,7 @@ class MetricsSession final : public Connection, private core::Timer {
 
   Hub& hub_;
   const Admission& admission_;
+  const Accounts& accounts_;
   HttpRequest request_;
 };
 

@@ -94,6 +94,31 @@ void write_connections(const Observation& observed, Writer& writer) {
     writer.sample(fmt::format("{{cause=\"{}\"}}", kCauses[i]), observed.admission.refused[i]);
   }
   writer.one("rooms", Kind::kGauge, "Rooms that there are now.", observed.rooms);
+  writer.one("room_sanctions", Kind::kGauge, "Bans, mutes and invitations in rooms.",
+             observed.sanctions);
+}
+
+void write_accounts(const AccountFigures& accounts, Writer& writer) {
+  using Kind = Writer::Kind;
+  writer.one("accounts", Kind::kGauge, "Accounts that are registered.", accounts.registered);
+  writer.begin("account_requests_total", Kind::kCounter,
+               "What people asked of their accounts, and what came of it.");
+  for (std::size_t action = 0; action < kAccountActions.size(); ++action) {
+    for (std::size_t outcome = 0; outcome < kAccountOutcomes.size(); ++outcome) {
+      writer.sample(fmt::format("{{action=\"{}\",outcome=\"{}\"}}", kAccountActions[action],
+                                kAccountOutcomes[outcome]),
+                    accounts.requests[action][outcome]);
+    }
+  }
+  writer.one("password_hashes_waiting", Kind::kGauge,
+             "Passwords that are hashed now, or wait for that.", accounts.hashes_waiting);
+  writer.one("password_hash_longest_seconds", Kind::kGauge,
+             "The longest that a password was hashed since the start, waiting included.",
+             accounts.longest_hash_seconds);
+  writer.one("store_writes_total", Kind::kCounter, "Changes of accounts and bans on the disk.",
+             accounts.store_writes);
+  writer.one("store_failures_total", Kind::kCounter,
+             "Calls that the store of accounts and bans could not do.", accounts.store_failures);
 }
 
 void write_hub(std::span<const Statistics> loops, Writer& writer) {
@@ -146,6 +171,7 @@ std::string metrics_text(const Observation& observed) {
   using Kind = Writer::Kind;
   Writer writer;
   write_connections(observed, writer);
+  write_accounts(observed.accounts, writer);
   write_hub(observed.loops, writer);
   write_loops(observed.loops, writer);
   const ProcessFacts& process = observed.process;

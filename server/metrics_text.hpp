@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "server/account_counts.hpp"
 #include "server/admission.hpp"
 #include "server/process_facts.hpp"
 #include "server/statistics.hpp"
@@ -14,9 +15,11 @@ namespace server {
 struct Observation {
   std::span<const Statistics> loops;
   std::size_t rooms = 0;
+  std::size_t sanctions = 0;  // bans, mutes and invitations in them
   std::size_t connections = 0;
   std::size_t connections_limit = 0;
   Admission::Counts admission;
+  AccountFigures accounts;
   ProcessFacts process;
 };
 

@@ -13,13 +13,9 @@
 
 namespace server {
 
-namespace {
-
-std::string text_of(const std::optional<core::Network>& network) {
-  return network ? network->to_string() : std::string();
+void Moderation::log(const Deed& deed) const {
+  hub_.log_.note(deed, hub_.loop_.now());
 }
-
-}  // namespace
 
 Membership* Moderation::member_in(const User& user, const Room& room) {
   for (Membership& membership : user.memberships()) {
@@ -41,14 +37,14 @@ bool Moderation::keeps_order(const Membership& member) {
 bool Moderation::admits(Access& here, User& user, const Room& room, std::string_view key) {
   HouseRules* const rules = room.rules();
   if (rules == nullptr || user.is_operator()) return true;
-  if (const Sanction* const ban = rules->bans.find(user.nick(), user.address(), now())) {
+  if (const Sanction* const ban = rules->bans.find(suspect(here, user), now())) {
     user.tell(event::BannedFromRoom{
         .room = room.name(), .by = ban->by, .reason = ban->reason, .until = ban->until});
     return false;
   }
   const bool knows_key = rules->key.empty() || rules->key == key;
   if (!rules->closed && knows_key) return true;
-  if (rules->anybody_invited() && rules->take_invitation(here.handle(user))) return true;
+  if (rules->take_invitation(here.visitor(user))) return true;
   if (rules->closed) {
     user.tell(event::RoomClosed{.room = room.name()});
   } else {
@@ -57,43 +53,86 @@ bool Moderation::admits(Access& here, User& user, const Room& room, std::string_
   return false;
 }
 
-bool Moderation::may_speak(User& user, Membership& membership) {
-  if (keeps_order(membership)) return true;
-  Access here(hub_.directory_);
+std::optional<Event> Moderation::restraint(Access& here, Membership& membership) {
   const Room& room = membership.room();
-  HouseRules* const rules = room.rules();
-  if (rules == nullptr) return true;
+  const HouseRules* const rules = room.rules();
+  if (rules == nullptr || keeps_order(membership)) return std::nullopt;
+  const User& user = membership.user;
   if (membership.muted()) {
-    if (const Sanction* const mute = rules->mutes.find(user.nick(), user.address(), now())) {
-      user.tell(event::YouAreMuted{.room = room.name(), .by = mute->by, .until = mute->until});
-      return false;
+    if (const Sanction* const mute = rules->mutes.find(suspect(here, user), now())) {
+      return event::YouAreMuted{.room = room.name(), .by = mute->by, .until = mute->until};
     }
     membership.set_muted(false);  // that is over
   }
   if (rules->moderated && membership.role() == Role::kNone) {
-    user.tell(event::RoomModerated{.room = room.name()});
-    return false;
+    return event::RoomModerated{.room = room.name()};
   }
-  if (rules->slow.count() == 0) return true;
-  const core::Duration wait = rules->take_turn(here.handle(user), hub_.loop_.now());
-  if (wait == core::Duration::zero()) return true;
-  user.tell(event::TooSoon{.room = room.name(),
-                           .slow = rules->slow,
-                           .wait = std::chrono::ceil<std::chrono::seconds>(wait)});
-  return false;
+  if (rules->slow.count() == 0) return std::nullopt;
+  const core::Duration wait = rules->wait(speaker(user), hub_.loop_.now());
+  if (wait == core::Duration::zero()) return std::nullopt;
+  return event::TooSoon{.room = room.name(),
+                        .slow = rules->slow,
+                        .wait = std::chrono::ceil<std::chrono::seconds>(wait)};
 }
 
-bool Moderation::may_set_topic(const Membership& membership) const {
+bool Moderation::may_speak(Access& here, Membership& membership) {
+  if (const auto why = restraint(here, membership)) {
+    membership.user.tell(*why);
+    return false;
+  }
+  take_turn(here, membership);
+  return true;
+}
+
+void Moderation::take_turn(Access& /*here*/, Membership& membership) {
+  HouseRules* const rules = membership.room().rules();
+  if (rules == nullptr || rules->slow.count() == 0 || keeps_order(membership)) return;
+  rules->take_turn(speaker(membership.user), hub_.loop_.now());
+}
+
+std::string Moderation::speaker(const User& user) const {
+  if (const std::string_view account = hub_.account_of(user); !account.empty()) {
+    return "account " + folded(account);
+  }
+  const core::Address& address = user.address();
+  const bool stands_for_many = address.size() == 0 || is_exempt(address);
+  return stands_for_many ? "nick " + folded(user.nick())
+                         : core::Network::of_customer(address).to_string();
+}
+
+bool Moderation::may_speak(Membership& membership) {
+  if (keeps_order(membership)) return true;
+  Access here(hub_.directory_);
+  return may_speak(here, membership);
+}
+
+bool Moderation::may_set_topic(Access& here, Membership& membership) {
   const HouseRules* const rules = membership.room().rules();
-  if (rules == nullptr || !rules->topic_locked || keeps_order(membership)) return true;
+  if (rules == nullptr || keeps_order(membership)) return true;
+  if (!rules->topic_locked) return may_speak(here, membership);
   membership.user.tell(event::TopicLocked{.room = membership.room().name()});
   return false;
 }
 
-bool Moderation::mutes(const User& user, const Room& room) const {
+bool Moderation::may_rename(Access& here, User& user) {
+  if (!user.has_chosen_nick()) return true;
+  for (Membership& membership : user.memberships()) {
+    if (const auto why = restraint(here, membership)) {
+      user.tell(*why);
+      return false;
+    }
+  }
+  for (Membership& membership : user.memberships()) take_turn(here, membership);
+  return true;
+}
+
+bool Moderation::is_heard(Access& here, Membership& membership) {
+  return !restraint(here, membership);
+}
+
+bool Moderation::mutes(Access& here, const User& user, const Room& room) const {
   const HouseRules* const rules = room.rules();
-  if (rules == nullptr) return false;
-  return rules->mutes.find(user.nick(), user.address(), now()) != nullptr;
+  return rules != nullptr && rules->mutes.find(suspect(here, user), now()) != nullptr;
 }
 
 std::time_t Moderation::now() const {
@@ -129,11 +168,15 @@ bool Moderation::accepts_reason(User& by, std::string_view reason) const {
 }
 
 std::optional<core::Network> Moderation::network_of(const User& target, const User& by) const {
-  if (target.address().size() == 0) return std::nullopt;
-  if (core::any_contains(hub_.limits().trusted, target.address())) return std::nullopt;
+  if (target.address().size() == 0 || is_exempt(target.address())) return std::nullopt;
   const core::Network network = core::Network::of_customer(target.address());
   if (network.contains(by.address())) return std::nullopt;
   return network;
+}
+
+bool Moderation::is_exempt(const core::Address& address) const {
+  return core::any_contains(hub_.limits().trusted, address) ||
+         core::any_contains(hub_.limits().gateways, address);
 }
 
 // --- The rights, and those whom it concerns. ---
@@ -142,7 +185,7 @@ std::optional<core::Network> Moderation::network_of(const User& target, const Us
 Membership* Moderation::right(User& by, std::string_view command) {
   Membership* const place = hub_.find_membership(by, {});
   if (place == nullptr || keeps_order(*place)) return place;
-  log_refused_deed(command, by, place->room().name());
+  hub_.log_.note_refused(command, by, place->room().name(), hub_.loop_.now());
   by.tell(event::RoomOperatorsOnly{.command = command, .room = place->room().name()});
   return nullptr;
 }
@@ -187,39 +230,35 @@ void Moderation::act(User& by, const command::Kick& kick) {
   Room& room = place->room();
   const Membership* const member = find_member(here, by, room, kick.nick);
   if (member == nullptr || !may_touch(by, member->user, member, "kick")) return;
-  log_deed({.act = "kick",
-            .by = by,
-            .whom = member->user.nick(),
-            .room = room.name(),
-            .address = member->user.address().to_string(),
-            .reason = kick.reason});
+  log({.act = "kick",
+       .by = by,
+       .whom = member->user.nick(),
+       .room = room.name(),
+       .address = member->user.address().to_string(),
+       .reason = kick.reason});
   put_out(here, member->user,
           {.room = room.shared_from_this(), .by = by.nick(), .reason = std::string(kick.reason)},
           here.handle(by));
 }
 
 void Moderation::put_out(Access& here, User& target, const Expulsion& expulsion,
-                         Directory::Handle asker) {
+                         const UserHandle& asker) {
   if (&target.hub() == &hub_) {
     expel(here, target, expulsion);
     return;
   }
-  Moderation& there = target.hub().moderation();
-  target.hub().loop().post(
-      [this, &there, who = here.handle(target), nick = target.nick(), expulsion,
-       asker = std::move(asker)] { there.put_out_here(who, nick, expulsion, *this, asker); });
+  here.handle(target).visit([nick = target.nick(), expulsion, asker](User* present) {
+    if (present != nullptr && present->hub().moderation().expel(*present, expulsion)) return;
+    if (!asker) return;
+    asker.visit([nick, room = expulsion.room](User* by) {
+      if (by != nullptr) by->tell(event::NotAMember{.nick = nick, .room = room->name()});
+    });
+  });
 }
 
-// On the loop of who is to go.
-void Moderation::put_out_here(const Directory::Handle& target, std::string_view nick,
-                              const Expulsion& expulsion, Moderation& home,
-                              const Directory::Handle& asker) {
+bool Moderation::expel(User& user, const Expulsion& expulsion) {
   Access here(hub_.directory_);
-  if (*target != nullptr && expel(here, **target, expulsion)) return;
-  if (asker == nullptr) return;
-  home.hub_.loop_.post([asker, nick = std::string(nick), room = expulsion.room] {
-    if (*asker != nullptr) (*asker)->tell(event::NotAMember{.nick = nick, .room = room->name()});
-  });
+  return expel(here, user, expulsion);
 }
 
 // It gets every line until then. False: it is not in the room.
@@ -228,7 +267,7 @@ bool Moderation::expel(Access& here, User& user, const Expulsion& expulsion) {
   Membership* const membership = member_in(user, room);
   if (membership == nullptr) return false;
   hub_.keep_owed(user, *membership);
-  hub_.unlink(user, *membership);
+  hub_.unlink(here, user, *membership);
   user.tell(event::YouArePutOut{.room = room.name(),
                                 .by = expulsion.by,
                                 .reason = expulsion.reason,
@@ -243,115 +282,6 @@ bool Moderation::expel(Access& here, User& user, const Expulsion& expulsion) {
                                .until = expulsion.until});
   here.remove_if_unused(room);
   return true;
-}
-
-void Moderation::put_out_all(Access& here, const core::Network& network,
-                             const Expulsion& expulsion) {
-  std::vector<User*> concerned;
-  for (const auto& audience : expulsion.room->audiences()) {
-    for (const Membership* const member : audience->members()) {
-      const bool is_there = network.contains(member->user.address());
-      if (is_there && !keeps_order(*member)) concerned.push_back(&member->user);
-    }
-  }
-  for (User* const user : concerned) put_out(here, *user, expulsion, {});
-}
-
-// --- Bans. ---
-
-void Moderation::act(User& by, const command::Ban& ban) {
-  Membership* const place = right(by, "ban");
-  if (place == nullptr || !accepts_reason(by, ban.reason)) return;
-  const auto aim = take_aim(by, ban.whom);
-  if (!aim) return;
-  Access here(hub_.directory_);
-  Room& room = place->room();
-  User* const target = aim->network ? nullptr : here.find_user(aim->nick);
-  const Membership* const member = target == nullptr ? nullptr : member_in(*target, room);
-  if (target != nullptr && !may_touch(by, *target, member, "ban")) return;
-
-  Sanction sanction{.nick = target == nullptr ? std::string(aim->nick) : target->nick(),
-                    .network = target == nullptr ? aim->network : network_of(*target, by),
-                    .by = by.nick(),
-                    .reason = std::string(ban.reason),
-                    .until = end_of(ban.duration)};
-  if (!room.make_rules().bans.add(sanction, now())) {
-    return by.tell(event::TooManyBans{.room = room.name(), .most = Sanctions::kMost});
-  }
-  const std::string network = text_of(sanction.network);
-  log_deed({.act = "ban",
-            .by = by,
-            .whom = sanction.nick,
-            .room = room.name(),
-            .address = network,
-            .reason = ban.reason,
-            .until = sanction.until});
-  by.tell(event::BanAdded{
-      .room = room.name(),
-      .whom = sanction.nick.empty() ? std::string_view(network) : std::string_view(sanction.nick),
-      .with_address = !sanction.nick.empty() && sanction.network,
-      .until = sanction.until});
-  const Expulsion expulsion{.room = room.shared_from_this(),
-                            .by = sanction.by,
-                            .reason = sanction.reason,
-                            .banned = true,
-                            .until = sanction.until};
-  if (member != nullptr) return put_out(here, *target, expulsion, {});
-  if (sanction.nick.empty()) put_out_all(here, *sanction.network, expulsion);
-}
-
-void Moderation::act(User& by, const command::Unban& unban) {
-  Membership* const place = right(by, "unban");
-  if (place == nullptr) return;
-  const Access here(hub_.directory_);
-  Room& room = place->room();
-  if (room.rules() == nullptr || !room.rules()->bans.remove(unban.whom, now())) {
-    return by.tell(event::NoSuchBan{.room = room.name(), .whom = unban.whom});
-  }
-  log_deed({.act = "unban", .by = by, .whom = unban.whom, .room = room.name()});
-  by.tell(event::BanLifted{.room = room.name(), .whom = unban.whom});
-}
-
-// The networks beside nicks are for operators of the server: an address is nobody's business.
-void Moderation::act(User& by, const command::ListBans& /*list*/) {
-  if (by.current() == nullptr && by.is_operator()) return hub_.operations_.list_bans(by);
-  const Membership* const place = right(by, "bans");
-  if (place == nullptr) return;
-  {
-    const Access here(hub_.directory_);
-    const Room& room = place->room();
-    std::vector<event::BanList::Entry> entries;
-    const auto collect = [&](const Sanctions& sanctions, bool is_mute) {
-      for (const Sanction* const one : sanctions.all(now())) {
-        const bool shows = one->nick.empty() || by.is_operator();
-        entries.push_back({.nick = one->nick,
-                           .by = one->by,
-                           .reason = one->reason,
-                           .network = shows ? text_of(one->network) : std::string(),
-                           .until = one->until,
-                           .is_mute = is_mute});
-      }
-    };
-    if (const HouseRules* const rules = room.rules()) {
-      collect(rules->bans, false);
-      collect(rules->mutes, true);
-    }
-    tell_bans(by, room.name(), std::move(entries));
-  }
-  if (by.is_operator()) hub_.operations_.list_bans(by);
-}
-
-void Moderation::tell_bans(User& by, std::string_view room,
-                           std::vector<event::BanList::Entry> bans) const {
-  std::size_t shown = 0;
-  for (std::size_t bytes = 0; shown < std::min(bans.size(), Hub::kListMost); ++shown) {
-    constexpr std::size_t kLineMost = 128;  // what stands around them
-    const event::BanList::Entry& ban = bans[shown];
-    bytes += ban.nick.size() + ban.network.size() + ban.by.size() + ban.reason.size() + kLineMost;
-    if (bytes > hub_.answer_most() / 2) break;
-  }
-  by.tell(event::BanList{
-      .room = room, .entries = std::span(bans).first(shown), .others = bans.size() - shown});
 }
 
 }  // namespace server

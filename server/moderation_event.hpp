@@ -73,11 +73,11 @@ struct YouAreEnded {
 // Answers. An empty room is the server.
 struct BanAdded {
   std::string_view room, whom;
-  bool with_address = false;  // beside the nick
+  bool with_address = false, with_account = false;  // beside the nick
   std::time_t until = 0;
 };
-struct BanNotKept {  // of the server: it holds, or is lifted, until a restart
-  std::string_view whom, why;
+struct BanNotKept {  // it holds, or is lifted, until a restart
+  std::string_view room, whom, why;
   bool is_lifted = false;
 };
 struct BanLifted {
@@ -89,6 +89,7 @@ struct BanList {
     std::string network;  // this or the nick may be empty
     std::time_t until = 0;
     bool is_mute = false;
+    std::string_view account{};  // if it is another name than the nick
   };
   std::string_view room;
   std::span<const Entry> entries;
@@ -119,8 +120,8 @@ using Moderation =
                  BanLifted, BanList, ModeIs, Invited, Ended, TaskTree, Reloading, OperatorsOnly,
                  RoomOperatorsOnly, NotYourself, NotAMember, IsMember, IsOperator, RoleIsSo,
                  BadDuration, BadSlow, BadKey, ReasonTooLong, BadTarget, NetworkTooWide, OwnNetwork,
-                 TrustedAddress, TooManyBans, TooManyInvited, NoSuchBan, NotMuted, Banned,
-                 BannedFromRoom, RoomClosed, KeyNeeded, YouAreMuted, RoomModerated, TooSoon,
+                 ExemptAddress, TooManyBans, TooManySanctions, TooManyInvited, NoSuchBan, NotMuted,
+                 Banned, BannedFromRoom, RoomClosed, KeyNeeded, YouAreMuted, RoomModerated, TooSoon,
                  TopicLocked>;
 
 }  // namespace event

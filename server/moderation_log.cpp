@@ -19,7 +19,18 @@ void append_field(std::string_view name, std::string_view value, std::string& li
 
 }  // namespace
 
-void log_deed(const Deed& deed) {
+std::optional<std::string> ModerationLog::admit(const Deed& deed, core::Time now) {
+  if (deed.always || deed.by.is_operator()) return std::string();
+  if (people_.of(deed.by.address(), now).take(LogLimiter::kRate, now)) {
+    return strangers_.admit(now);
+  }
+  strangers_.suppress();
+  return std::nullopt;
+}
+
+void ModerationLog::note(const Deed& deed, core::Time now) {
+  const auto end = admit(deed, now);
+  if (!end) return;
   std::string line = "moderation";
   append_field("act", deed.act, line);
   append_field("by", deed.by.nick(), line);
@@ -33,16 +44,19 @@ void log_deed(const Deed& deed) {
     line += " reason=";
     core::append_json_string(deed.reason, line);
   }
-  spdlog::info("{}", line);
+  spdlog::info("{}{}", line, *end);
 }
 
-void log_refused_deed(std::string_view act, const User& by, std::string_view room) {
+void ModerationLog::note_refused(std::string_view act, const User& by, std::string_view room,
+                                 core::Time now) {
+  const auto end = refused_.admit(now);
+  if (!end) return;
   std::string line = "moderation refused";
   append_field("act", act, line);
   append_field("by", by.nick(), line);
   append_field("from", by.address().to_string(), line);
   append_field("room", room, line);
-  spdlog::info("{}", line);
+  spdlog::info("{}{}", line, *end);
 }
 
 }  // namespace server

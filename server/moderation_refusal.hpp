@@ -55,12 +55,16 @@ struct NetworkTooWide {
 struct OwnNetwork {
   std::string_view network;
 };
-struct TrustedAddress {
+struct ExemptAddress {  // of limits.trusted or limits.gateways
   std::string_view nick;
 };
 struct TooManyBans {
   std::string_view room;
   std::size_t most;
+};
+struct TooManySanctions {  // bans, mutes and invitations, in all rooms together
+  std::size_t most;
+  bool of_address = false;  // by people of its address; else by all
 };
 struct TooManyInvited {
   std::string_view room;

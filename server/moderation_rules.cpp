@@ -1,7 +1,8 @@
-// The other half of Moderation: who may speak, who has which role, and what a room is set to.
+// Another part of Moderation: who may speak, who has which role, and what a room is set to.
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -44,51 +45,43 @@ void Moderation::act(User& by, const command::Mute& mute) {
   Room& room = place->room();
   Membership* const member = find_member(here, by, room, mute.nick);
   if (member == nullptr || !may_touch(by, member->user, member, "mute")) return;
-  const User& target = member->user;
-  const std::time_t until = end_of(mute.duration);
-  const Sanction sanction{.nick = target.nick(),
-                          .network = network_of(target, by),
-                          .by = by.nick(),
-                          .reason = {},
-                          .until = until};
-  if (!room.make_rules().mutes.add(sanction, now())) {
-    return by.tell(event::TooManyBans{.room = room.name(), .most = Sanctions::kMost});
-  }
-  member->set_muted(true);
-  log_deed({.act = "mute",
-            .by = by,
-            .whom = target.nick(),
-            .room = room.name(),
-            .address = target.address().to_string(),
-            .until = until});
-  announce(
-      room,
-      event::MuteChanged{
-          .room = room.name(), .nick = target.nick(), .by = by.nick(), .on = true, .until = until});
+  User& target = member->user;
+  Sanction sanction = against(here, target, by);
+  sanction.until = end_of(mute.duration);
+  if (!lay_down(here, by, room, &HouseRules::mutes, sanction)) return;
+  for (Membership* const one : concerned(here, room, sanction)) one->set_muted(true);
+  log({.act = "mute",
+       .by = by,
+       .whom = target.nick(),
+       .room = room.name(),
+       .address = target.address().to_string(),
+       .until = sanction.until});
+  announce(room, event::MuteChanged{.room = room.name(),
+                                    .nick = target.nick(),
+                                    .by = by.nick(),
+                                    .on = true,
+                                    .until = sanction.until});
 }
 
-// Who is muted because of somebody else's network is freed of that.
+// All that concern it are lifted, also one of somebody else with the same address; who was muted
+// with it is heard again, unless there is another.
 void Moderation::act(User& by, const command::Unmute& unmute) {
   Membership* const place = right(by, "unmute");
   if (place == nullptr) return;
-  const Access here(hub_.directory_);
+  Access here(hub_.directory_);
   Room& room = place->room();
   const User* const target = here.find_user(unmute.nick);
-  HouseRules* const rules = room.rules();
-  const Sanction* const mute =
-      rules == nullptr
-          ? nullptr
-          : rules->mutes.find(unmute.nick, target == nullptr ? core::Address() : target->address(),
-                              now());
-  if (mute == nullptr) {
-    return by.tell(event::NotMuted{.nick = unmute.nick, .room = room.name()});
+  const Sanctions::Suspect who =
+      target != nullptr ? suspect(here, *target) : Sanctions::Suspect{.nick = unmute.nick};
+  std::vector<Sanction> lifted;
+  if (HouseRules* const rules = room.rules()) lifted = rules->mutes.lift(who, now());
+  if (lifted.empty()) return by.tell(event::NotMuted{.nick = unmute.nick, .room = room.name()});
+  for (const Sanction& mute : lifted) {
+    for (Membership* const one : concerned(here, room, mute)) {
+      one->set_muted(mutes(here, one->user, room));
+    }
+    log({.act = "unmute", .by = by, .whom = mute.nick, .room = room.name()});
   }
-  const std::string against = mute->nick;
-  rules->mutes.remove(against, now());
-  if (Membership* const member = target == nullptr ? nullptr : member_in(*target, room)) {
-    member->set_muted(mutes(*target, room));
-  }
-  log_deed({.act = "unmute", .by = by, .whom = against, .room = room.name()});
   announce(room, event::MuteChanged{.room = room.name(),
                                     .nick = target == nullptr ? unmute.nick : target->nick(),
                                     .by = by.nick()});
@@ -127,11 +120,11 @@ void Moderation::act(User& by, const command::TakeRole& take) {
 void Moderation::role_changed(const User& by, const Membership& member, Role role,
                               std::string_view deed, bool given) {
   Room& room = member.room();
-  log_deed({.act = deed,
-            .by = by,
-            .whom = member.user.nick(),
-            .room = room.name(),
-            .address = member.user.address().to_string()});
+  log({.act = deed,
+       .by = by,
+       .whom = member.user.nick(),
+       .room = room.name(),
+       .address = member.user.address().to_string()});
   announce(room, event::RoleChanged{.room = room.name(),
                                     .nick = member.user.nick(),
                                     .by = by.nick(),
@@ -151,21 +144,26 @@ void Moderation::act(User& by, const command::Invite& invite) {
   if (member_in(*target, room) != nullptr) {
     return by.tell(event::IsMember{.nick = target->nick(), .room = room.name()});
   }
-  const Directory::Handle who = here.handle(*target);
-  if (!room.make_rules().invite(who)) {
-    return by.tell(
-        event::TooManyInvited{.room = room.name(), .most = HouseRules::kInvitationsMost});
+  const UserHandle who = here.handle(*target);
+  const HouseRules* const rules = room.rules();
+  if (rules == nullptr || !rules->is_invited(who.visitor())) {
+    Quota::Share share = take_share(here, by);
+    if (!share) return;
+    if (!room.make_rules().invite(who.visitor(), std::move(share))) {
+      return by.tell(
+          event::TooManyInvited{.room = room.name(), .most = HouseRules::kInvitationsMost});
+    }
   }
-  log_deed({.act = "invite",
-            .by = by,
-            .whom = target->nick(),
-            .room = room.name(),
-            .address = target->address().to_string()});
+  log({.act = "invite",
+       .by = by,
+       .whom = target->nick(),
+       .room = room.name(),
+       .address = target->address().to_string()});
   by.tell(event::Invited{.room = room.name(), .nick = target->nick()});
-  Moderation& there = target->hub().moderation();
-  if (&there == this) return deliver_invitation(*target, room.name(), by.nick());
-  target->hub().loop().post([&there, who, name = room.name(), nick = by.nick()] {
-    if (*who != nullptr) there.deliver_invitation(**who, name, nick);
+  if (&target->hub() == &hub_) return deliver_invitation(*target, room.name(), by.nick());
+  who.visit([name = room.name(), nick = by.nick()](User* present) {
+    if (present == nullptr) return;
+    present->hub().moderation().deliver_invitation(*present, name, nick);
   });
 }
 
@@ -198,7 +196,7 @@ void Moderation::mode_changed(const User& by, Room& room, Mode mode) {
   const bool on = is_on(rules, mode);
   const std::string value =
       mode == Mode::kSlow ? fmt::to_string(rules.slow.count()) : std::string(on ? "on" : "off");
-  log_deed({.act = word_of(mode), .by = by, .room = room.name(), .value = value});
+  log({.act = word_of(mode), .by = by, .room = room.name(), .value = value});
   announce(room,
            event::ModeChanged{
                .room = room.name(), .by = by.nick(), .mode = mode, .on = on, .slow = rules.slow});

@@ -19,11 +19,20 @@ namespace server {
 void Operations::obey(User& by, const command::Operation& command) {
   std::visit(
       [&](const auto& one) {
-        if (by.is_operator()) return act(by, one);
-        log_refused_deed(one.kWord, by, {});
-        by.tell(event::OperatorsOnly{.command = one.kWord});
+        if (allow(by, one.kWord)) act(by, one);
       },
       command);
+}
+
+bool Operations::allow(User& by, std::string_view word) const {
+  if (by.is_operator()) return true;
+  hub_.log_.note_refused(word, by, {}, hub_.loop_.now());
+  by.tell(event::OperatorsOnly{.command = word});
+  return false;
+}
+
+void Operations::log(const Deed& deed) const {
+  hub_.log_.note(deed, hub_.loop_.now());
 }
 
 // --- Everybody. ---
@@ -40,10 +49,7 @@ void Operations::tell_everybody(const User& by, std::string_view text, Notice no
 
 // Nobody comes or goes on this loop meanwhile, so the lock need not be held for all of it.
 void Operations::tell_people(const Event& event, std::string_view text) const {
-  std::vector<User*> people;
-  Access(hub_.directory_).for_each_user([&](User& user) {
-    if (&user.hub() == &hub_) people.push_back(&user);
-  });
+  const std::vector<User*> people = hub_.people_here(Access(hub_.directory_));
   for (User* const user : people) {
     hub_.loop_.contain([&] {
       if (hub_.has_room_for(*user, text)) user->tell(event);
@@ -52,7 +58,7 @@ void Operations::tell_people(const Event& event, std::string_view text) const {
 }
 
 void Operations::act(User& by, const command::Proclaim& proclaim) {
-  log_deed({.act = proclaim.kWord, .by = by});
+  log({.act = proclaim.kWord, .by = by});
   tell_everybody(by, proclaim.text, [](std::string_view from, std::string_view text) -> Event {
     return event::Proclaimed{.from = from, .text = text};
   });
@@ -69,22 +75,21 @@ void Operations::act(User& by, const command::Kill& kill) {
   if (target->is_operator()) {
     return by.tell(event::IsOperator{.nick = target->nick(), .room = {}});
   }
-  log_deed({.act = kill.kWord,
-            .by = by,
-            .whom = target->nick(),
-            .address = target->address().to_string(),
-            .reason = kill.reason});
+  log({.act = kill.kWord,
+       .by = by,
+       .whom = target->nick(),
+       .address = target->address().to_string(),
+       .reason = kill.reason});
   by.tell(event::Ended{.nick = target->nick()});
   if (&target->hub() == &hub_) return end(*target, by.nick(), kill.reason);
-  target->hub().loop().post(
-      [who = here.handle(*target), from = by.nick(), reason = std::string(kill.reason)] {
-        if (*who != nullptr) end(**who, from, reason);
-      });
+  here.handle(*target).visit([from = by.nick(), reason = std::string(kill.reason)](User* present) {
+    if (present != nullptr) end(*present, from, reason);
+  });
 }
 
 void Operations::end(User& target, std::string_view by, std::string_view reason) {
   target.tell(event::YouAreEnded{.by = by, .reason = reason});
-  target.evict(reason.empty() ? "ended by an operator" : reason);
+  target.evict({.why = Departure::kEnded, .words = reason});
 }
 
 // --- Networks. ---
@@ -101,8 +106,8 @@ std::optional<core::Network> Operations::network_to_ban(User& by, std::string_vi
     by.tell(event::NotYourself{.command = command::BanFromServer::kWord});
   } else if (target->is_operator()) {
     by.tell(event::IsOperator{.nick = target->nick(), .room = {}});
-  } else if (core::any_contains(hub_.limits().trusted, target->address())) {
-    by.tell(event::TrustedAddress{.nick = target->nick()});
+  } else if (hub_.moderation_.is_exempt(target->address())) {
+    by.tell(event::ExemptAddress{.nick = target->nick()});
   } else if (const auto network = hub_.moderation_.network_of(*target, by)) {
     return network;
   } else {
@@ -118,58 +123,69 @@ void Operations::act(User& by, const command::BanFromServer& ban) {
   const auto network = network_to_ban(by, ban.whom);
   if (!network) return;
   const std::time_t until = hub_.moderation_.end_of(ban.duration);
-  ServerBan added{
-      .network = *network, .by = by.nick(), .reason = std::string(ban.reason), .until = until};
-  if (!bans_.add(added)) return by.tell(event::TooManyBans{.room = {}, .most = BanList::kMost});
+  const bool is_added = bans_.add(
+      {.network = *network, .by = by.nick(), .reason = std::string(ban.reason), .until = until});
+  if (!is_added) return by.tell(event::TooManyBans{.room = {}, .most = BanList::kMost});
   const std::string address = network->to_string();
-  log_deed({.act = ban.kWord,
-            .by = by,
-            .whom = address == ban.whom ? std::string_view() : ban.whom,
-            .address = address,
-            .reason = ban.reason,
-            .until = until});
+  log({.act = ban.kWord,
+       .by = by,
+       .whom = address == ban.whom ? std::string_view() : ban.whom,
+       .address = address,
+       .reason = ban.reason,
+       .until = until});
   if (bans_.keeper() == nullptr) {
     return by.tell(event::BanAdded{.room = {}, .whom = address, .until = until});
   }
-  auto keep = keep_ban(Access(hub_.directory_).handle(by), *bans_.keeper(), std::move(added));
+  auto keep = keep_ban(Access(hub_.directory_).handle(by), *bans_.keeper(), *network, until);
   hub_.loop_.spawn(std::move(keep), "keep a ban").detach();
 }
 
 // It holds already; who hears of it knows that it will hold tomorrow.
-core::Task<void> Operations::keep_ban(Directory::Handle by, BanList::Keeper& keeper,
-                                      ServerBan ban) {
-  const std::string address = ban.network.to_string();
-  const std::time_t until = ban.until;
-  const std::string why = co_await keeper.keep(std::move(ban));
+core::Task<void> Operations::keep_ban(UserHandle by, BanList::Keeper& keeper, core::Network network,
+                                      std::time_t until) {
+  const std::string address = network.to_string();
+  const auto [why, was_there] = co_await keeper.write_down(network);
   if (*by == nullptr) co_return;
   if (why.empty()) {
     (*by)->tell(event::BanAdded{.room = {}, .whom = address, .until = until});
   } else {
-    (*by)->tell(event::BanNotKept{.whom = address, .why = why});
+    (*by)->tell(event::BanNotKept{.room = {}, .whom = address, .why = why});
   }
 }
 
-core::Task<void> Operations::forget_ban(Directory::Handle by, BanList::Keeper& keeper,
-                                        core::Network network) {
+void Operations::log_unban(const User& by, const std::string& network) const {
+  log({.act = command::UnbanFromServer::kWord, .by = by, .address = network});
+}
+
+// One that is not in the list may still be written down, where striking it out has failed before.
+core::Task<void> Operations::forget_ban(UserHandle by, BanList::Keeper& keeper,
+                                        core::Network network, bool was_listed) {
   const std::string address = network.to_string();
-  const std::string why = co_await keeper.forget(network);
+  const auto [why, was_there] = co_await keeper.write_down(network);
   if (*by == nullptr) co_return;
-  if (why.empty()) {
+  if (!was_listed && was_there) (*by)->hub().operations().log_unban(**by, address);
+  if (!why.empty()) {
+    (*by)->tell(event::BanNotKept{.room = {}, .whom = address, .why = why, .is_lifted = true});
+  } else if (was_listed || was_there) {
     (*by)->tell(event::BanLifted{.room = {}, .whom = address});
   } else {
-    (*by)->tell(event::BanNotKept{.whom = address, .why = why, .is_lifted = true});
+    (*by)->tell(event::NoSuchBan{.room = {}, .whom = address});
   }
 }
 
 void Operations::act(User& by, const command::UnbanFromServer& unban) {
   const auto network = core::Network::parse(unban.whom);
   if (!network) return by.tell(event::BadTarget{.typed = unban.whom});
-  if (!bans_.remove(*network)) return by.tell(event::NoSuchBan{.room = {}, .whom = unban.whom});
-  log_deed({.act = unban.kWord, .by = by, .address = network->to_string()});
+  const bool is_listed = bans_.remove(*network);
+  if (!is_listed && bans_.keeper() == nullptr) {
+    return by.tell(event::NoSuchBan{.room = {}, .whom = unban.whom});
+  }
+  if (is_listed) log_unban(by, network->to_string());
   if (bans_.keeper() == nullptr) {
     return by.tell(event::BanLifted{.room = {}, .whom = unban.whom});
   }
-  auto forget = forget_ban(Access(hub_.directory_).handle(by), *bans_.keeper(), *network);
+  auto forget =
+      forget_ban(Access(hub_.directory_).handle(by), *bans_.keeper(), *network, is_listed);
   hub_.loop_.spawn(std::move(forget), "forget a ban").detach();
 }
 
@@ -208,7 +224,7 @@ void Operations::act(User& by, const command::ShowTasks& /*show*/) {
 
 // To the process and not to this thread: whichever loop collects signals gets it.
 void Operations::act(User& by, const command::Reload& reload) {
-  log_deed({.act = reload.kWord, .by = by});
+  log({.act = reload.kWord, .by = by});
   by.tell(event::Reloading{});
   ::kill(::getpid(), SIGHUP);
 }
@@ -216,7 +232,7 @@ void Operations::act(User& by, const command::Reload& reload) {
 // The notices are on their way before the end is.
 void Operations::act(User& by, const command::ShutDown& shut_down) {
   if (!hub_.moderation_.accepts_reason(by, shut_down.reason)) return;
-  log_deed({.act = shut_down.kWord, .by = by, .reason = shut_down.reason});
+  log({.act = shut_down.kWord, .by = by, .reason = shut_down.reason});
   tell_everybody(by, shut_down.reason, [](std::string_view from, std::string_view reason) -> Event {
     return event::ShuttingDown{.by = from, .reason = reason};
   });

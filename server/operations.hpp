@@ -5,13 +5,16 @@
 // one way of doing either.
 #pragma once
 
+#include <ctime>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/network.hpp"
 #include "server/ban_list.hpp"
 #include "server/directory.hpp"
 #include "server/moderation_command.hpp"
+#include "server/moderation_log.hpp"
 #include "server/user.hpp"
 
 namespace server {
@@ -29,6 +32,9 @@ class Operations {
   Operations& operator=(const Operations&) = delete;
 
   void obey(User& by, const command::Operation& command);
+  // Whether somebody may use the command of that word; if not, it is told.
+  bool allow(User& by, std::string_view word) const;
+  void log(const Deed& deed) const;
   // Answers with the server's bans, whether or not there are any.
   void list_bans(User& by) const;
 
@@ -46,9 +52,11 @@ class Operations {
   void tell_everybody(const User& by, std::string_view text, Notice notice);
   void tell_people(const Event& event, std::string_view text) const;
   std::optional<core::Network> network_to_ban(User& by, std::string_view whom) const;
-  static core::Task<void> keep_ban(Directory::Handle by, BanList::Keeper& keeper, ServerBan ban);
-  static core::Task<void> forget_ban(Directory::Handle by, BanList::Keeper& keeper,
-                                     core::Network network);
+  static core::Task<void> keep_ban(UserHandle by, BanList::Keeper& keeper, core::Network network,
+                                   std::time_t until);
+  static core::Task<void> forget_ban(UserHandle by, BanList::Keeper& keeper, core::Network network,
+                                     bool was_listed);
+  void log_unban(const User& by, const std::string& network) const;
   static void end(User& target, std::string_view by, std::string_view reason);
 
   Hub& hub_;

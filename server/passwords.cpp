@@ -1,7 +1,6 @@
 // The cost is that of libsodium's "interactive" limits.
 #include "server/passwords.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <new>
@@ -52,10 +51,7 @@ std::optional<PasswordFault> check_password(std::string_view password, std::stri
     ::sodium_memzero(safe.data(), safe.size());
     if (!is_safe) return PasswordFault::kBadCharacter;
   }
-  const auto same = [](char a, char b) { return core::lowered(a) == core::lowered(b); };
-  if (std::equal(password.begin(), password.end(), nick.begin(), nick.end(), same)) {
-    return PasswordFault::kIsNick;
-  }
+  if (core::equal_ignoring_case(password, nick)) return PasswordFault::kIsNick;
   return std::nullopt;
 }
 
@@ -91,15 +87,23 @@ bool is_password_hash(std::string_view text) {
 // One of those that may be at work or wait; free again when this is destroyed.
 class Passwords::Place {
  public:
-  explicit Place(std::atomic<std::size_t>& taken) : taken_(&taken) {}
-  Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  explicit Place(Passwords& in) : in_(&in) {}
+  Place(Place&& other) noexcept : in_(std::exchange(other.in_, nullptr)), since_(other.since_) {}
   Place& operator=(Place&&) = delete;
   ~Place() {
-    if (taken_ != nullptr) taken_->fetch_sub(1);
+    if (in_ == nullptr) return;
+    const std::int64_t time = std::chrono::nanoseconds(Clock::now() - since_).count();
+    std::int64_t longest = in_->longest_.load();
+    while (time > longest && !in_->longest_.compare_exchange_weak(longest, time)) {
+    }
+    in_->taken_.fetch_sub(1);
   }
 
  private:
-  std::atomic<std::size_t>* taken_;
+  using Clock = std::chrono::steady_clock;
+
+  Passwords* in_;
+  Clock::time_point since_ = Clock::now();
 };
 
 Passwords::Passwords(std::size_t threads, std::size_t waiting_most)
@@ -112,7 +116,7 @@ std::optional<Passwords::Place> Passwords::take_place() {
   do {
     if (taken >= most_) return std::nullopt;
   } while (!taken_.compare_exchange_weak(taken, taken + 1));
-  return Place(taken_);
+  return Place(*this);
 }
 
 // The place and the password belong to the call: they go when it has ended, or is dropped before it

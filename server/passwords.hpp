@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -56,13 +57,19 @@ class Passwords {
   // that nobody can tell by the clock whether there is one. Nothing: too many wait already.
   core::Task<std::optional<Verdict>> verify(std::optional<std::string> hash, Secret password);
 
+  // Those that are hashed now, or wait for that.
+  std::size_t waiting() const { return taken_.load(); }
+  // The most that one has taken so far, waiting included.
+  std::chrono::nanoseconds longest() const { return std::chrono::nanoseconds(longest_.load()); }
+
  private:
   class Place;
   std::optional<Place> take_place();
 
   const std::size_t most_;  // at work and waiting
   std::atomic<std::size_t> taken_ = 0;
-  core::Executor executor_;  // the last member: its threads end before what they use
+  std::atomic<std::int64_t> longest_ = 0;  // nanoseconds
+  core::Executor executor_;                // the last member: its threads end before what they use
 };
 
 }  // namespace server

@@ -3,23 +3,21 @@
 #include "server/refusals.hpp"
 
 #include <string>
-#include <utility>
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
+#include "core/text.hpp"
 
 namespace server {
 
 bool Refusals::say(Cause cause, std::string_view address, std::string_view why, core::Time now) {
+  const auto index = static_cast<std::size_t>(cause);
   const std::scoped_lock lock(mutex_);
-  Voice& voice = voices_[static_cast<std::size_t>(cause)];
-  if (!voice.bucket.take({kInterval, kBurst}, now)) {
-    ++voice.unsaid;
-    return false;
-  }
-  const std::uint64_t unsaid = std::exchange(voice.unsaid, 0);
-  spdlog::warn("refused cause={} address={} why=\"{}\"{}", kCauses[static_cast<std::size_t>(cause)],
-               address, why, unsaid > 0 ? fmt::format(" unsaid={}", unsaid) : std::string());
+  const auto end = limiters_[index].admit(now);
+  if (!end) return false;
+  std::string quoted;
+  core::append_json_string(why, quoted);
+  spdlog::warn("refused cause={} address={} why={}{}", kCauses[index], address, quoted, *end);
   return true;
 }
 

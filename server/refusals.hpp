@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/time.hpp"
-#include "server/token_bucket.hpp"
+#include "server/log_limiter.hpp"
 
 namespace server {
 
@@ -23,26 +23,25 @@ enum class Cause : std::uint8_t {
   kProxyHeader,        // a gateway's header is malformed
   kHandshake,          // it did not say in time what it is here for
   kWrongProtocol,
-  kIdle,     // limits.idle
-  kTooFast,  // limits.input_rate, for limits.input_patience
-  kTls,      // a handshake that failed
-  kEvicted,  // by the hub: limits.max_lag, a mailbox that nobody empties
+  kIdle,       // limits.idle
+  kTooFast,    // limits.input_rate, for limits.input_patience
+  kTls,        // a handshake that failed
+  kEvicted,    // it does not read: limits.max_lag, a mailbox that nobody empties
+  kEnded,      // by an operator of the server
+  kElsewhere,  // its account was logged in to elsewhere
 };
 
 // As the log and the metrics have them. They are promises.
-inline constexpr std::array<std::string_view, 12> kCauses{
-    "full",      "per_address",    "rate", "banned",   "unannounced", "proxy_header",
-    "handshake", "wrong_protocol", "idle", "too_fast", "tls",         "evicted"};
+inline constexpr std::array<std::string_view, 14> kCauses{
+    "full",         "per_address", "rate",           "banned",   "unannounced",
+    "proxy_header", "handshake",   "wrong_protocol", "idle",     "too_fast",
+    "tls",          "evicted",     "ended",          "elsewhere"};
 
 // Thread: any.
 // The log has "refused cause=rate address=192.0.2.1 why="..."", so many lines for each cause and no
-// more (kBurst, then one in kInterval), whoever tries; a line says how many before it were left
-// out.
+// more (LogLimiter), whoever tries. Why may be anybody's words: it is quoted as JSON quotes.
 class Refusals {
  public:
-  static constexpr std::size_t kBurst = 20;
-  static constexpr core::Duration kInterval = std::chrono::seconds(3);
-
   void count(Cause cause) {
     counts_[static_cast<std::size_t>(cause)].fetch_add(1, std::memory_order_relaxed);
   }
@@ -59,14 +58,9 @@ class Refusals {
   Counts counts() const;
 
  private:
-  struct Voice {
-    TokenBucket bucket;
-    std::uint64_t unsaid = 0;  // since its last line
-  };
-
   std::array<std::atomic<std::uint64_t>, kCauses.size()> counts_{};
   std::mutex mutex_;  // of what follows
-  std::array<Voice, kCauses.size()> voices_;
+  std::array<LogLimiter, kCauses.size()> limiters_;
 };
 
 }  // namespace server

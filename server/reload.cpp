@@ -10,8 +10,9 @@
 namespace server {
 namespace {
 
-constexpr std::array<std::string_view, 11> kKept = {"listen",
+constexpr std::array<std::string_view, 12> kKept = {"listen",
                                                     "loops",
+                                                    "direct_sockets",
                                                     "ring",
                                                     "data_dir",
                                                     "log.format",

@@ -24,8 +24,8 @@ void skip_notes(core::Cursor& cursor) {
 
 }  // namespace
 
-Room::Room(std::string name, const Encoders& encoders, std::size_t history)
-    : name_(std::move(name)), encoders_(encoders), history_(history) {}
+Room::Room(std::string name, const Encoders& encoders, std::size_t history, Quota::Share share)
+    : name_(std::move(name)), encoders_(encoders), history_(history), share_(std::move(share)) {}
 
 Audience& Room::audience_of(Fanout& home) {
   for (const auto& audience : audiences_) {

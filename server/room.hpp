@@ -17,6 +17,7 @@
 #include "server/digest.hpp"
 #include "server/event.hpp"
 #include "server/house_rules.hpp"
+#include "server/quota.hpp"
 #include "server/user.hpp"
 
 namespace server {
@@ -32,8 +33,9 @@ using Encoders = std::array<const Encoder*, kDialects>;
 // (limits.max_lag); members are bounded by the connections.
 class Room : public std::enable_shared_from_this<Room> {
  public:
-  // Retains the newest `history` bytes of each log.
-  Room(std::string name, const Encoders& encoders, std::size_t history);
+  // Retains the newest `history` bytes of each log. Has its share of the server's rooms until it is
+  // closed.
+  Room(std::string name, const Encoders& encoders, std::size_t history, Quota::Share share = {});
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
 
@@ -72,6 +74,11 @@ class Room : public std::enable_shared_from_this<Room> {
   // What its operators have laid down; null: nothing.
   HouseRules* rules() const { return rules_.get(); }
   HouseRules& make_rules();
+  // It is no room of the server's any more: gives back what it has of the quotas.
+  void close() {
+    rules_.reset();
+    share_ = {};
+  }
   // To be called when they have changed.
   void rules_changed() {
     restrains_talk_.store(rules_->restrain_talk(), std::memory_order_relaxed);
@@ -103,6 +110,7 @@ class Room : public std::enable_shared_from_this<Room> {
   std::vector<std::unique_ptr<Audience>> audiences_;  // grows only
   std::array<RoomLog, kDialects> logs_;
   std::unique_ptr<HouseRules> rules_;
+  Quota::Share share_;
 };
 
 }  // namespace server

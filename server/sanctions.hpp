@@ -10,45 +10,64 @@
 
 #include "core/address.hpp"
 #include "core/network.hpp"
+#include "server/quota.hpp"
+#include "server/visitor.hpp"
 
 namespace server {
 
-// Against a nick, a network, or both: then either is enough.
+// Against a nick, an account, a visitor, a network, or several of them: each is enough.
 struct Sanction {
-  std::string nick;  // may be empty
-  std::optional<core::Network> network;
-  std::string by;         // the nick of the operator
-  std::string reason;     // may be empty
+  std::string nick;       // may be empty
+  std::string account{};  // may be empty
+  Visitor visitor{};      // may be null
+  std::optional<core::Network> network{};
+  std::string by{};       // the nick of the operator
+  std::string reason{};   // may be empty
   std::time_t until = 0;  // seconds since the epoch; 0: until it is lifted
-
-  bool operator==(const Sanction&) const = default;
+  std::time_t since = 0;  // when it was laid down
 };
 
 // Thread: under the directory's lock. `now` is the time of day.
-// Limits: kMost; those that are over are forgotten. Cost: a look at each, and there are few.
+// Limits: kMost in a room, and limits.sanctions in all rooms; those that are over are forgotten.
+// Cost: a look at each, and there are few.
 class Sanctions {
  public:
   static constexpr std::size_t kMost = 1'000;
 
-  // Instead of the one against the same. False: there are kMost others.
-  bool add(Sanction sanction, std::time_t now);
-  // Those against a nick, in whatever case of letters, or a network in the form of
+  // Whom one may be against. Names in whatever case of letters; empty or null: it has none.
+  struct Suspect {
+    std::string_view nick, account{};
+    Visitor visitor{};
+    core::Address address{};
+  };
+
+  // Takes the place of the one against the same, if there is one, and keeps what that knew besides
+  // of somebody who is away now. False: there is none; one against somebody else who had the nick,
+  // and is still here or has another account, is not the same.
+  bool replace(const Sanction& sanction, std::time_t now);
+  bool is_full(std::time_t now);
+  bool empty() const { return entries_.empty(); }
+  // One more; there must be room for it.
+  void add(const Sanction& sanction, Quota::Share share);
+  // Those against a nick or an account, in whatever case of letters, or a network in the form of
   // core::Network::parse(). False: there are none.
   bool remove(std::string_view whom, std::time_t now);
+  // Takes away all that concern somebody, and gives them back.
+  std::vector<Sanction> lift(const Suspect& who, std::time_t now);
+  void forget_old(std::time_t now);
   // One that concerns somebody, or null.
-  const Sanction* find(std::string_view nick, const core::Address& address, std::time_t now) const;
-  // Those against a nick are against another one from now on.
-  void rename(std::string_view from, std::string_view to);
+  const Sanction* find(const Suspect& who, std::time_t now) const;
+  static bool concerns(const Sanction& sanction, const Suspect& who);
+  // Those against a visitor (not null) have its nick from now on.
+  void rename(const Visitor& who, std::string_view to);
   // Those that are not over, in the order in which they came.
   std::vector<const Sanction*> all(std::time_t now) const;
 
  private:
   struct Entry {
     Sanction sanction;
-    std::string folded;  // the nick, as it is compared
+    Quota::Share share;
   };
-
-  void forget_old(std::time_t now);
 
   std::vector<Entry> entries_;
 };

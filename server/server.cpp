@@ -183,6 +183,7 @@ core::Task<void> Server::run(core::Signals& signals) {
   manager_.stopping();
   spdlog::info("shutting down: {} with {} connections", ::strsignal(signal),
                commons_.admission.taken());
+  Directory::Access(commons_.directory).set_server_ends();
   core::TaskHandle<void> second = loop_.spawn(hurry(signals), "hurry");
   on_each([](Part& part) { part.worker->end(); });
   co_await all_gone_.wait();
@@ -201,6 +202,9 @@ void Server::begin(Part& part) noexcept {
 // A worker stays until all have ended, because those that have not may still have something for it.
 core::Task<void> Server::work(Part& part) {
   co_await part.worker->run();
+  // The pass that ended it calls other loops at its end. Without this, one of them might count it
+  // as ended first, and its worker be gone when the call comes.
+  co_await core::sleep(core::Duration::zero());
   loop_.post([this] { ended(); });
   co_await part.released.wait();
   part.worker.reset();

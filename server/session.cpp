@@ -16,6 +16,30 @@ namespace {
 // Whoever is held up for longer is looked at meanwhile: it may have gone.
 constexpr core::Duration kStillThere = std::chrono::seconds(1);
 
+// As the log and the metrics have it that the hub sends somebody away, and what is said besides.
+std::pair<Cause, std::string_view> refusal_of(Parting parting) {
+  switch (parting.why) {
+    case Departure::kBanned:
+      return {Cause::kBanned, "by an operator"};
+    case Departure::kEnded:
+      return {Cause::kEnded, parting.words.empty() ? "by an operator" : parting.words};
+    case Departure::kElsewhere:
+      return {Cause::kElsewhere, "its account was logged in to elsewhere"};
+    case Departure::kReadsNothing:
+      return {Cause::kEvicted, "it does not read its private lines"};
+    case Departure::kReadsTooSlowly:
+      return {Cause::kEvicted, "it reads too slowly"};
+    case Departure::kQuit:
+    case Departure::kLost:
+    case Departure::kSendsTooFast:
+    case Departure::kSilent:
+    case Departure::kShutdown:
+    case Departure::kFailed:
+      break;
+  }
+  HUBBUB_ASSERT(false);
+}
+
 template <class... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
@@ -23,13 +47,10 @@ struct Overloaded : Handlers... {
 
 }  // namespace
 
-Session::Session(Hub& hub, AccountDesk& desk, Connections& connections, const Encoder& encoder,
-                 std::unique_ptr<Dialect> dialect, core::Stream peer)
-    : Connection(connections, std::move(peer)),
-      User(hub, dialect->id(), stream().outflow()),
-      desk_(desk),
-      encoder_(encoder),
-      dialect_(std::move(dialect)) {}
+Session::Session(const Shared& shared, DialectId dialect, core::Stream peer)
+    : Connection(shared.connections, std::move(peer)),
+      User(dialect, stream().outflow()),
+      shared_(shared) {}
 
 // Nothing is left to do unless its farewell failed: the hub must not refer to it any more.
 Session::~Session() {
@@ -48,7 +69,7 @@ core::Task<void> Session::begin() {
     co_return;
   }
   std::string_view bytes = words ? words->bytes() : std::string_view();
-  const std::optional<Command> first = dialect_->next(bytes);
+  const std::optional<Command> first = dialect().next(bytes);
   if (!first || !std::holds_alternative<command::WrongProtocol>(*first)) {
     hub().connect(*this);
     spdlog::debug("connected connection={}", describe_connection());
@@ -71,21 +92,31 @@ bool Session::take(core::Received received) {
 // flooding without it.
 bool Session::keep_rest(std::string_view bytes) {
   if (leaving() || stream().end_error() != 0) return false;
-  if (!bytes.empty()) rest_ = std::make_unique<std::string>(bytes);
-  return errand_ || rest_;
+  if (!bytes.empty()) pending().rest = std::make_unique<std::string>(bytes);
+  return has_errand() || (pending_ && pending_->rest);
+}
+
+Session::Pending& Session::pending() {
+  if (!pending_) pending_ = std::make_unique<Pending>();
+  return *pending_;
+}
+
+void Session::forget_if_done() {
+  if (!pending_ || pending_->errand || pending_->prompt || pending_->rest) return;
+  pending_.reset();
 }
 
 void Session::start(core::Task<void> errand) {
-  HUBBUB_ASSERT(!errand_);
-  errand_ = std::make_unique<core::Task<void>>(std::move(errand));
+  HUBBUB_ASSERT(!has_errand());
+  pending().errand = std::move(errand);
 }
 
 core::Task<void> Session::catch_up() {
-  const auto rest = rest_ ? std::move(rest_) : std::make_unique<std::string>();
-  while ((errand_ || !rest->empty()) && !leaving() && stream().end_error() == 0) {
-    if (errand_) {
-      const auto errand = std::move(errand_);
-      co_await std::move(*errand);
+  const std::unique_ptr<std::string> rest = std::move(pending().rest);
+  while ((has_errand() || (rest && !rest->empty())) && !leaving() && stream().end_error() == 0) {
+    if (has_errand()) {
+      core::Task<void> errand = *std::exchange(pending_->errand, std::nullopt);
+      co_await std::move(errand);
       continue;
     }
     co_await outflow().drain(owed_most() / 2);
@@ -94,7 +125,7 @@ core::Task<void> Session::catch_up() {
         note_refusal(Cause::kTooFast,
                      fmt::format("{} sends more than limits.input_rate={}, for too long", nick(),
                                  hub().limits().input_rate));
-        co_return leave("you send too fast, for too long");
+        co_return leave({.why = Departure::kSendsTooFast});
       }
       co_await core::sleep(std::min(time, kStillThere));
     }
@@ -102,29 +133,30 @@ core::Task<void> Session::catch_up() {
     obey(bytes);
     rest->erase(0, rest->size() - bytes.size());
   }
+  forget_if_done();
 }
 
 // After an orderly end a last line counts as ended too: `printf hello | nc -N`.
 bool Session::end_input() {
   if (leaving()) return false;
   if (stream().end_error() != 0) {
-    set_reason("connection lost");
+    set_parting({.why = Departure::kLost});
     return false;
   }
   std::string_view line_end = "\n";
-  if (const std::optional<Command> command = dialect_->next(line_end)) obey(*command);
+  if (const std::optional<Command> command = dialect().next(line_end)) obey(*command);
   return keep_rest({});
 }
 
 void Session::farewell() {
-  hub().disconnect(*this, reason());
-  if (!leaving() || wrong_protocol_) return;
-  tell(event::Goodbye{.reason = quit_ ? std::string_view() : reason()});
+  hub().disconnect(*this, parting());
+  if (leaving() && !wrong_protocol_) tell(event::Goodbye{.parting = parting()});
 }
 
-void Session::evict(std::string_view reason) {
-  note_refusal(Cause::kEvicted, reason);
-  close(reason, kLinger);
+void Session::evict(Parting parting) {
+  const auto [cause, why] = refusal_of(parting);
+  if (!leaving()) note_refusal(cause, why);
+  close(parting, kLinger);
 }
 
 // How long what it sends has to wait, because it sends too fast.
@@ -135,9 +167,10 @@ core::Duration Session::wait() const {
 
 void Session::obey(std::string_view& bytes) {
   const core::Duration none{};
-  while (!leaving() && !errand_ && outflow().mailbox_bytes() <= owed_most() && wait() == none) {
+  while (!leaving() && !has_errand() && outflow().mailbox_bytes() <= owed_most() &&
+         wait() == none) {
     const std::size_t before = bytes.size();
-    const std::optional<Command> command = dialect_->next(bytes);
+    const std::optional<Command> command = dialect().next(bytes);
     pace_.charge(hub().limits(), hub().loop().now(), command ? 1 : 0, before - bytes.size());
     if (!command) return;
     obey(*command);
@@ -165,17 +198,17 @@ void Session::obey(const Command& command) {
             tell(event::EchoIs{.on = echo()});
           },
           [&](const command::ShowTime&) { tell(event::TimeIs{}); },
-          [&](const command::LogOut&) { desk_.log_out(*this); },
+          [&](const command::LogOut&) { shared_.desk.log_out(*this); },
           [&](const command::Register& asked) { serve(asked); },
           [&](const command::LogIn& asked) { serve(asked); },
           [&](const command::ChangePassword& asked) { serve(asked); },
           [&](const command::Unregister& asked) { serve(asked); },
+          [&](const command::DropAccount& asked) { serve(asked); },
           [&](const command::BecomeOperator& asked) { serve(asked); },
           [&](const command::GivePassword& given) { serve(given); },
           [&](const command::ShowHelp& show) { tell(event::Help{.topic = show.topic}); },
           [&](const command::Quit& quit) {
-            quit_ = true;
-            leave(quit.reason);
+            this->leave({.why = Departure::kQuit, .words = quit.reason});
           },
           [&](const command::Reply& reply) { outflow().append(reply.bytes); },
           [&](const command::WrongProtocol& wrong) {
@@ -196,7 +229,7 @@ void Session::obey(const Command& command) {
 void Session::end_banned(const ServerBan& ban) {
   if (is_operator() || leaving()) return;
   tell(event::Banned{.reason = ban.reason, .until = ban.until});
-  evict("banned");
+  evict({.why = Departure::kBanned});
 }
 
 void Session::tell(const Event& event) {
@@ -211,7 +244,7 @@ void Session::tell_at(std::uint64_t mark, const Event& event) {
 const std::string& Session::encoded(const Event& event) {
   static thread_local std::string bytes;
   bytes.clear();
-  encoder_.encode(event, hub().local_time(), bytes);
+  shared_.encoder.encode(event, hub().local_time(), bytes);
   return bytes;
 }
 

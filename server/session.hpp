@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,24 +20,36 @@ namespace server {
 // Limits: a person who does not read what it asked for is not read either, beyond kOwedMost bytes
 // or half of limits.mailbox; one who sends faster than limits.input_rate is read at that rate, and
 // sent away after limits.input_patience.
-class Session final : public Connection, public User {
+class Session : public Connection, public User {
  public:
+  // What the sessions of one loop that speak one dialect have in common. Outlives them.
+  struct Shared {
+    Hub& hub;
+    AccountDesk& desk;
+    Connections& connections;
+    const Encoder& encoder;
+  };
+
   static constexpr std::size_t kOwedMost = 64 * 1024;
   // A person waits for the greeting, a program that took this port for another service speaks
   // first: what it says within this time is looked at before it is greeted.
   static constexpr core::Duration kGreetingDelay = std::chrono::milliseconds(50);
 
-  Session(Hub& hub, AccountDesk& desk, Connections& connections, const Encoder& encoder,
-          std::unique_ptr<Dialect> dialect, core::Stream stream);
   ~Session() override;
 
   void tell(const Event& event) override;
   void tell_at(std::uint64_t mark, const Event& event) override;
-  void evict(std::string_view reason) override;
-  const core::Address& address() const override { return stream().peer(); }
+  void evict(Parting parting) override;
+  const core::Address& address() const final { return stream().peer(); }
+  Hub& hub() const final { return shared_.hub; }
   void end_banned(const ServerBan& ban) override;
 
+ protected:
+  Session(const Shared& shared, DialectId dialect, core::Stream stream);
+
  private:
+  virtual Dialect& dialect() = 0;
+
   core::Task<void> begin() override;  // greets it, unless it was gone before
   bool take(core::Received received) override;
   core::Task<void> catch_up() override;
@@ -66,22 +79,28 @@ class Session final : public Connection, public User {
   void serve(const command::LogIn& asked);
   void serve(const command::ChangePassword& asked);
   void serve(const command::Unregister& asked);
+  void serve(const command::DropAccount& asked);
   void serve(const command::BecomeOperator& asked);
   void serve(const command::GivePassword& given);
+
+  // What it has asked for and has to wait for; exists while there is any.
+  struct Pending {
+    std::unique_ptr<std::string> rest;  // besides, not looked at yet
+    std::optional<core::Task<void>> errand;
+    std::optional<Prompt> prompt;  // the password that the next line is to be
+  };
+  Pending& pending();
+  bool has_errand() const { return pending_ && pending_->errand; }
+  void forget_if_done();
 
   bool keep_rest(std::string_view bytes);
   core::Duration wait() const;
   const std::string& encoded(const Event& event);
 
-  AccountDesk& desk_;
-  const Encoder& encoder_;
-  std::unique_ptr<Dialect> dialect_;
-  std::unique_ptr<std::string> rest_;  // what it asked for besides, while it has to wait
-  std::unique_ptr<core::Task<void>> errand_;
-  std::unique_ptr<Prompt> prompt_;  // the password that the next line is to be
+  bool wrong_protocol_ = false;  // it would not understand a goodbye; here, where there is padding
+  const Shared& shared_;
+  std::unique_ptr<Pending> pending_;
   Pace pace_;
-  bool quit_ = false;            // the person asked for the end and knows why
-  bool wrong_protocol_ = false;  // it would not understand a goodbye
 };
 
 }  // namespace server

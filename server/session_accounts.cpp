@@ -12,80 +12,89 @@ Caller Session::caller() const {
 }
 
 void Session::ask(PasswordUse use, std::string_view nick, Secret old_password) {
-  prompt_ = std::make_unique<Prompt>(Prompt{use, std::string(nick), std::move(old_password)});
+  pending().prompt = Prompt{use, std::string(nick), std::move(old_password)};
   tell(event::PasswordWanted{.use = use, .nick = nick});
-  dialect_->expect_password();
+  dialect().expect_password();
 }
 
 void Session::serve(const command::Register& asked) {
   Secret password = Secret::take(asked.password);
-  if (!desk_.may_register(*this)) return;
+  if (!shared_.desk.may_register(*this)) return;
   if (password.empty()) return ask(PasswordUse::kRegister, nick());
   tell(event::PasswordWasVisible{"register"});
-  start(desk_.register_nick(*this, caller(), std::move(password)));
+  start(shared_.desk.register_nick(*this, caller(), std::move(password)));
 }
 
 void Session::serve(const command::LogIn& asked) {
-  if (!desk_.may_log_in(*this)) return;
-  if (asked.nick.empty() && desk_.is_account(asked.password)) {
+  if (!shared_.desk.may_log_in(*this)) return;
+  if (asked.nick.empty() && shared_.desk.is_account(asked.password)) {
     return ask(PasswordUse::kLogIn, asked.password);
   }
   std::string of(asked.nick.empty() ? std::string_view(nick()) : asked.nick);
   Secret password = Secret::take(asked.password);
-  if (asked.nick.empty() && !desk_.is_account(of)) {
+  if (asked.nick.empty() && !shared_.desk.is_account(of)) {
     return tell(
         event::AccountRefused{.why = event::AccountRefused::Why::kNotRegistered, .detail = of});
   }
   if (password.empty()) return ask(PasswordUse::kLogIn, of);
   tell(event::PasswordWasVisible{"login"});
-  start(desk_.log_in(*this, caller(), std::move(of), std::move(password)));
+  start(shared_.desk.log_in(*this, caller(), std::move(of), std::move(password)));
 }
 
 void Session::serve(const command::ChangePassword& asked) {
   Secret old_password = Secret::take(asked.old_password);
   Secret password = Secret::take(asked.password);
-  if (!desk_.may_change(*this)) return;
+  if (!shared_.desk.may_change(*this)) return;
   if (password.empty()) return ask(PasswordUse::kChangeOld, login()->account);
   tell(event::PasswordWasVisible{"password"});
-  start(desk_.change_password(*this, caller(), std::move(old_password), std::move(password)));
+  start(
+      shared_.desk.change_password(*this, caller(), std::move(old_password), std::move(password)));
 }
 
 void Session::serve(const command::Unregister& asked) {
   Secret password = Secret::take(asked.password);
-  if (!desk_.may_change(*this)) return;
+  if (!shared_.desk.may_change(*this)) return;
   if (password.empty()) return ask(PasswordUse::kUnregister, login()->account);
   tell(event::PasswordWasVisible{"unregister"});
-  start(desk_.unregister(*this, caller(), std::move(password)));
+  start(shared_.desk.unregister(*this, caller(), std::move(password)));
+}
+
+void Session::serve(const command::DropAccount& asked) {
+  if (!hub().operations().allow(*this, asked.kWord) || !shared_.desk.may_drop(*this, asked.nick))
+    return;
+  hub().operations().log({.act = asked.kWord, .by = *this, .whom = asked.nick, .always = true});
+  start(shared_.desk.drop(*this, caller(), std::string(asked.nick)));
 }
 
 void Session::serve(const command::BecomeOperator& asked) {
   Secret password = Secret::take(asked.password);
-  if (!desk_.may_become_operator(*this)) return;
+  if (!shared_.desk.may_become_operator(*this)) return;
   if (password.empty()) return ask(PasswordUse::kOperator, {});
   tell(event::PasswordWasVisible{"oper"});
-  start(desk_.become_operator(*this, caller(), std::move(password)));
+  start(shared_.desk.become_operator(*this, caller(), std::move(password)));
 }
 
 void Session::serve(const command::GivePassword& given) {
-  HUBBUB_ASSERT(prompt_);
+  HUBBUB_ASSERT(pending_ && pending_->prompt);
   Secret password = Secret::take(given.password);
-  const std::unique_ptr<Prompt> prompt = std::move(prompt_);
+  std::optional<Prompt> prompt = std::exchange(pending_->prompt, std::nullopt);
+  forget_if_done();
   tell(event::PasswordTaken{.given = !password.empty()});
   if (password.empty()) return;
   switch (prompt->use) {
     case PasswordUse::kRegister:
-      return start(desk_.register_nick(*this, caller(), std::move(password)));
+      return start(shared_.desk.register_nick(*this, caller(), std::move(password)));
     case PasswordUse::kLogIn:
-      return start(desk_.log_in(*this, caller(), prompt->nick, std::move(password)));
+      return start(shared_.desk.log_in(*this, caller(), prompt->nick, std::move(password)));
     case PasswordUse::kChangeOld:
       return ask(PasswordUse::kChangeNew, prompt->nick, std::move(password));
     case PasswordUse::kChangeNew:
-      return start(desk_.change_password(*this, caller(), std::move(prompt->old_password),
-                                         std::move(password)));
+      return start(shared_.desk.change_password(*this, caller(), std::move(prompt->old_password),
+                                                std::move(password)));
     case PasswordUse::kUnregister:
-      return start(desk_.unregister(*this, caller(), std::move(password)));
+      return start(shared_.desk.unregister(*this, caller(), std::move(password)));
     case PasswordUse::kOperator:
-      return start(desk_.become_operator(*this, caller(), std::move(password)));
+      return start(shared_.desk.become_operator(*this, caller(), std::move(password)));
   }
 }
 

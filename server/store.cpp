@@ -1,4 +1,4 @@
-// Each call is one statement, and so one transaction: there is nothing to undo by hand.
+// Most calls are one statement, and so one transaction; Transaction is for those that are not.
 #include "server/store.hpp"
 
 #include <array>
@@ -33,6 +33,7 @@ constexpr auto kMigrations = std::to_array<const char*>({
          until INTEGER,
          PRIMARY KEY (room, subject)
        ) STRICT, WITHOUT ROWID;)",
+    "ALTER TABLE bans ADD COLUMN awaited_since INTEGER;",
 });
 
 constexpr int kBusyMilliseconds = 5000;
@@ -73,7 +74,7 @@ std::string key_of(const std::optional<std::string>& room) {
 // is bound must outlive it.
 class Store::Statement {
  public:
-  Statement(Store& store, std::string_view sql) : database_(store.database_.get()) {
+  Statement(Store& store, std::string_view sql) : store_(store), database_(store.database_.get()) {
     check(::sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()), &statement_,
                                nullptr));
   }
@@ -108,7 +109,9 @@ class Store::Statement {
   int run() {
     const bool has_row = step();
     HUBBUB_ASSERT(!has_row);
-    return ::sqlite3_changes(database_);
+    const int changes = ::sqlite3_changes(database_);
+    if (changes > 0) store_.writes_.fetch_add(1, std::memory_order_relaxed);
+    return changes;
   }
 
   std::string text(int column) {
@@ -125,12 +128,37 @@ class Store::Statement {
     if (code != SQLITE_OK) throw StoreError(explain(database_, code));
   }
 
+  Store& store_;
   sqlite3* const database_;
   sqlite3_stmt* statement_ = nullptr;
   int bound_ = 0;
 };
 
 // --- Opening. ---
+
+// Undone unless it is committed.
+class Store::Transaction {
+ public:
+  explicit Transaction(Store& store) : store_(store), writes_before_(store.writes()) {
+    store_.execute("BEGIN IMMEDIATE");
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() {
+    if (!is_open_) return;
+    ::sqlite3_exec(store_.database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    store_.writes_.store(writes_before_, std::memory_order_relaxed);
+  }
+  void commit() {
+    store_.execute("COMMIT");
+    is_open_ = false;
+  }
+
+ private:
+  Store& store_;
+  const std::uint64_t writes_before_;
+  bool is_open_ = true;
+};
 
 Store::Store(const std::string& directory)
     : directory_(directory), database_(nullptr, ::sqlite3_close) {
@@ -185,14 +213,10 @@ void Store::migrate() {
                     version, newest));
   }
   for (int next = version; next < newest; ++next) {
-    const std::string step = fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT",
-                                         kMigrations[static_cast<std::size_t>(next)], next + 1);
-    try {
-      execute(step.c_str());
-    } catch (const StoreError&) {
-      ::sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-      throw;
-    }
+    Transaction transaction(*this);
+    execute(kMigrations[static_cast<std::size_t>(next)]);
+    execute(fmt::format("PRAGMA user_version = {}", next + 1).c_str());
+    transaction.commit();
   }
 }
 
@@ -251,9 +275,10 @@ bool Store::remove_account(std::string_view name) {
 
 std::vector<Store::Ban> Store::load_bans() {
   std::vector<Ban> bans;
-  Statement select(*this,
-                   "SELECT room, subject, reason, banned_by, created, until FROM bans "
-                   "ORDER BY created, room, subject");
+  Statement select(
+      *this,
+      "SELECT room, subject, reason, banned_by, created, until, awaited_since FROM bans "
+      "ORDER BY created, room, subject");
   while (select.step()) {
     Ban& ban = bans.emplace_back();
     if (std::string room = select.text(0); !room.empty()) ban.room = std::move(room);
@@ -262,15 +287,39 @@ std::vector<Store::Ban> Store::load_bans() {
     ban.by = select.text(3);
     ban.created = select.number(4);
     if (!select.is_null(5)) ban.until = select.number(5);
+    if (!select.is_null(6)) ban.awaited_since = select.number(6);
   }
   return bans;
 }
 
 void Store::add_ban(const Ban& ban) {
   const std::string room = key_of(ban.room);
-  Statement insert(*this, "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)");
+  Statement insert(*this, "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?, NULL)");
   insert.bind(room).bind(ban.subject).bind(ban.reason).bind(ban.by);
   insert.bind(ban.created).bind(ban.until).run();
+}
+
+void Store::replace_room_bans(const std::string& room, const std::vector<Ban>& bans) {
+  const std::string key = key_of(room);
+  HUBBUB_ASSERT(!key.empty());
+  Transaction transaction(*this);
+  Statement(*this, "DELETE FROM bans WHERE room = ?").bind(key).run();
+  for (const Ban& ban : bans) add_ban(ban);
+  transaction.commit();
+}
+
+void Store::await_rooms(std::int64_t now, std::int64_t unclaimed) {
+  Transaction transaction(*this);
+  Statement remove(*this, "DELETE FROM bans WHERE room <> '' AND awaited_since <= ?");
+  remove.bind(unclaimed).run();
+  Statement await(*this,
+                  "UPDATE bans SET awaited_since = ? WHERE room <> '' AND awaited_since IS NULL");
+  await.bind(now).run();
+  transaction.commit();
+}
+
+void Store::remove_bans_over(std::int64_t now) {
+  Statement(*this, "DELETE FROM bans WHERE until <= ?").bind(now).run();
 }
 
 bool Store::remove_ban(const std::optional<std::string>& room, std::string_view subject) {

@@ -1,6 +1,7 @@
 // The store: what outlives a server, in an SQLite database: accounts and bans.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,11 +36,12 @@ class Store {
   // Somebody who may not come in, or not into one room. There is one for each room and subject.
   struct Ban {
     std::optional<std::string> room;  // nothing: the whole server
-    std::string subject;              // whom it concerns, in the words of who added it
+    std::string subject;              // whom it concerns, in a form of the caller's
     std::string reason;
     std::string by;
     std::int64_t created = 0;
-    std::optional<std::int64_t> until;  // nothing: for ever
+    std::optional<std::int64_t> until;            // nothing: for ever
+    std::optional<std::int64_t> awaited_since{};  // for a room that is not there; see await_rooms()
 
     bool operator==(const Ban&) const = default;
   };
@@ -64,14 +66,25 @@ class Store {
   std::vector<Ban> load_bans();
   // In place of one that there was.
   void add_ban(const Ban& ban);
+  // In place of all that there were of that room, which is there.
+  void replace_room_bans(const std::string& room, const std::vector<Ban>& bans);
+  // No room is there. Bans of those that have not been since `unclaimed` are removed; the others
+  // are awaited, if not since before then since now.
+  void await_rooms(std::int64_t now, std::int64_t unclaimed);
+  // Those that are over by then.
+  void remove_bans_over(std::int64_t now);
   // False: there is none.
   bool remove_ban(const std::optional<std::string>& room, std::string_view subject);
+
+  // Rows that were changed since it was opened. Thread: any.
+  std::uint64_t writes() const { return writes_.load(std::memory_order_relaxed); }
 
   // How large the database may become, in its pages (of 4 KiB).
   void limit_pages(std::size_t most);
 
  private:
   class Statement;
+  class Transaction;
 
   void prepare_connection();
   void check_health();
@@ -80,6 +93,7 @@ class Store {
   void execute(const char* sql);
 
   const DataDirectory directory_;
+  std::atomic<std::uint64_t> writes_ = 0;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -98,8 +99,7 @@ class Memberships {
 // and which change under it. The hub refers to a user from Hub::connect() to Hub::disconnect().
 class User {
  public:
-  User(Hub& hub, DialectId dialect, core::Outflow& outflow)
-      : hub_(hub), outflow_(outflow), dialect_(dialect) {}
+  User(DialectId dialect, core::Outflow& outflow) : outflow_(outflow), dialect_(dialect) {}
   User(const User&) = delete;
   User& operator=(const User&) = delete;
 
@@ -108,17 +108,23 @@ class User {
   // The same, in the place that was marked (core::Outflow::mark()).
   virtual void tell_at(std::uint64_t mark, const Event& event) = 0;
 
-  // Ends the user's connection soon, telling it why. The user stays in the hub until its session
-  // has ended, so this may be called while the hub walks its lists.
-  virtual void evict(std::string_view reason) = 0;
+  // Ends the user's connection soon, telling it and the log why: it does not read (kReadsTooSlowly,
+  // kReadsNothing), an operator has it so (kEnded, kBanned), or it logged in elsewhere
+  // (kElsewhere). The user stays in the hub until its session has ended, so this may be called
+  // while the hub walks its lists.
+  virtual void evict(Parting parting) = 0;
 
   // Where it connects from; the same all the time.
   virtual const core::Address& address() const = 0;
 
-  Hub& hub() const { return hub_; }
+  // The hub of its loop; the same all the time.
+  virtual Hub& hub() const = 0;
+
   DialectId dialect() const { return dialect_; }
   core::Outflow& outflow() const { return outflow_; }
   const std::string& nick() const { return nick_; }
+  // Whether it has ever been renamed, by itself or by a login.
+  bool has_chosen_nick() const { return has_chosen_nick_; }
   bool echo() const { return echo_; }
   void set_echo(bool on) { echo_ = on; }
   const Memberships& memberships() const { return memberships_; }
@@ -135,16 +141,18 @@ class User {
  private:
   friend class Hub;
   friend class Directory;
+  using Seconds = std::chrono::duration<std::uint32_t>;  // enough for a century
 
-  Hub& hub_;
   core::Outflow& outflow_;
   std::string nick_;
   Memberships memberships_;
   Membership* current_ = nullptr;
-  core::Time connected_at_;
   std::unique_ptr<const Login> login_;
+  Seconds connected_at_{};  // of the clock
   DialectId dialect_;
   bool operator_ = false;
+  bool gave_operators_password_ = false;
+  bool has_chosen_nick_ = false;
   bool echo_ = false;  // wants its own lines back
 };
 

@@ -11,17 +11,30 @@
 
 #include "core/assert.hpp"
 #include "core/timeout.hpp"
-#include "server/chat_dialect.hpp"
+#include "server/chat_session.hpp"
 #include "server/echo_session.hpp"
 #include "server/metrics_session.hpp"
-#include "server/session.hpp"
 #include "server/waiting.hpp"
 
 namespace server {
 
 namespace {
 
-constexpr std::string_view kFarewell = "the server is shutting down";
+static_assert(sizeof(ChatSession) <= 232, "one per connection");
+
+constexpr Parting kFarewell{.why = Departure::kShutdown};
+
+core::Label task_name(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::kChat:
+      return "chat";
+    case Protocol::kEcho:
+      return "echo";
+    case Protocol::kMetrics:
+      return "metrics";
+  }
+  HUBBUB_ASSERT(false);
+}
 
 // Somebody who is told why it is not served.
 class Refusal final : public Connection {
@@ -50,7 +63,8 @@ Worker::Worker(core::Loop& loop, Commons& commons, std::vector<Door> doors, cons
     : loop_(loop),
       commons_(commons),
       hub_(loop, commons.directory, commons.bans),
-      desk_(hub_, commons.accounts, commons.attempts),
+      desk_(hub_, commons.accounts, commons.attempts, commons.registrations),
+      chat_{hub_, desk_, connections_, commons.chat_encoder},
       reception_(loop, commons.admission, *this),
       ban_watch_(commons.bans, [this](const ServerBan& ban) {
         loop_.post([this, ban] { connections_.close_banned(ban); });
@@ -125,10 +139,9 @@ core::Task<void> Worker::empty() {
 
 // Whatever one connection's beginning throws, the next one is accepted.
 core::Task<void> Worker::accept(Service& service) {
-  for (std::size_t accepted = 0;;) {
+  for (;;) {
     try {
       core::Stream stream = co_await service.listener.accept();
-      if (++accepted % kAcceptsPerPass == 0) co_await core::sleep(core::Duration::zero());
       receive({service.protocol, service.tls, std::move(stream)});
     } catch (const std::exception&) {
       const core::TaskContext& task = core::current_task();
@@ -137,11 +150,9 @@ core::Task<void> Worker::accept(Service& service) {
   }
 }
 
-// Who has reset the connection by now has no address any more, and is no customer. Whoever comes
-// through a gateway is let in by its own address. Monitoring asks directly, perhaps from the
-// gateway's machine.
+// Whoever comes through a gateway is let in by its own address. Monitoring asks directly, perhaps
+// from the gateway's machine.
 void Worker::receive(Guest guest) {
-  if (guest.stream.peer().size() == 0) return;
   const Config::Limits& limits = hub_.limits();
   if (guest.protocol != Protocol::kMetrics &&
       core::any_contains(limits.gateways, guest.stream.peer())) {
@@ -162,23 +173,21 @@ void Worker::admit(Guest guest) {
 
 void Worker::serve(Guest guest, Admission::Seat seat) {
   // A ban that came during the handshake.
-  if (guest.tls && !seat.trusted() && commons_.bans.find(guest.stream.peer())) return;
+  if (guest.tls && seat.can_be_banned() && commons_.bans.find(guest.stream.peer())) return;
   Connection::start(loop_, make_connection(guest.protocol, std::move(guest.stream)),
-                    std::move(seat), std::string(to_string(guest.protocol)));
+                    std::move(seat), task_name(guest.protocol));
 }
 
 std::unique_ptr<Connection> Worker::make_connection(Protocol protocol, core::Stream stream) {
   const Config::Limits& limits = hub_.config().limits;
   switch (protocol) {
     case Protocol::kChat:
-      return std::make_unique<Session>(hub_, desk_, connections_, commons_.chat_encoder,
-                                       std::make_unique<ChatDialect>(limits.line),
-                                       std::move(stream));
+      return std::make_unique<ChatSession>(chat_, std::move(stream), limits.line);
     case Protocol::kEcho:
       return std::make_unique<EchoSession>(connections_, std::move(stream), limits.echo_buffer);
     case Protocol::kMetrics:
-      return std::make_unique<MetricsSession>(hub_, commons_.admission, connections_,
-                                              std::move(stream));
+      return std::make_unique<MetricsSession>(hub_, commons_.admission, commons_.accounts,
+                                              connections_, std::move(stream));
   }
   HUBBUB_ASSERT(false);
 }
@@ -189,7 +198,7 @@ void Worker::refuse(Guest guest, Admission::Refusal why) {
   const std::string words = refusal(guest.protocol, guest.stream.peer(), why);
   auto refusing =
       std::make_unique<Refusal>(connections_, std::move(guest.stream), words, refusing_);
-  Connection::start(loop_, std::move(refusing), {}, std::string(to_string(guest.protocol)));
+  Connection::start(loop_, std::move(refusing), {}, task_name(guest.protocol));
 }
 
 // What the protocol has to say to who is not let in; empty where it has no words.

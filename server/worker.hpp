@@ -16,6 +16,7 @@
 #include "server/admission.hpp"
 #include "server/archive.hpp"
 #include "server/archived_bans.hpp"
+#include "server/archived_room_bans.hpp"
 #include "server/attempts.hpp"
 #include "server/ban_list.hpp"
 #include "server/chat_encoder.hpp"
@@ -24,6 +25,7 @@
 #include "server/directory.hpp"
 #include "server/hub.hpp"
 #include "server/reception.hpp"
+#include "server/session.hpp"
 #include "server/tls_contexts.hpp"
 
 namespace server {
@@ -35,12 +37,16 @@ struct Commons {
       : directory(config, {&chat_encoder}),
         admission(config.limits, bans),
         attempts(config.accounts.attempts_per_minute),
+        registrations(config.accounts.registrations_per_day),
         archive(config.data_dir),
         accounts(config, directory.registered_names(), archive),
-        archived_bans(archive) {
+        archived_bans(archive, bans),
+        archived_room_bans(archive, directory) {
     if (!archive.is_open()) return;
     bans.restore(archived_bans.load());
     bans.set_keeper(&archived_bans);
+    archived_room_bans.restore(std::time(nullptr));
+    Directory::Access(directory).set_room_ban_keeper(&archived_room_bans);
   }
 
   // For what comes from now on.
@@ -48,6 +54,7 @@ struct Commons {
     Directory::Access(directory).reconfigure(config);
     admission.reconfigure(config.limits);
     attempts.set_per_minute(config.accounts.attempts_per_minute);
+    registrations.set_per_day(config.accounts.registrations_per_day);
     accounts.reconfigure(config);
   }
 
@@ -56,9 +63,11 @@ struct Commons {
   BanList bans{[] { return std::time(nullptr); }};
   Admission admission;
   Attempts attempts;
+  Registrations registrations;
   Archive archive;
   Accounts accounts;
   ArchivedBans archived_bans;
+  ArchivedRoomBans archived_room_bans;
 };
 
 // Thread: the loop's. The commons must outlive it, and so must the loop of every other worker: they
@@ -68,9 +77,6 @@ struct Commons {
 class Worker final : private Reception::Host {
  public:
   static constexpr std::size_t kRefusingMost = 256;
-  // Of each listener; the rest is for the next pass, so that a flood of connections does not keep
-  // those waiting who are here. What waits meanwhile is the kernel's to hold.
-  static constexpr std::size_t kAcceptsPerPass = 64;
 
   struct Door {
     Protocol protocol;
@@ -114,6 +120,7 @@ class Worker final : private Reception::Host {
   Hub hub_;
   AccountDesk desk_;
   Connections connections_;
+  const Session::Shared chat_;
   Reception reception_;
   const BanList::Watch ban_watch_;
   std::vector<Service> services_;

@@ -45,6 +45,7 @@ std::optional<double> parse_value(Unit unit, std::string_view text) {
     case Unit::kCores:
       return parse_share(text);
     case Unit::kCount:
+    case Unit::kRatio:
     case Unit::kPerSecond:
       return parse_number(text);
   }
@@ -60,6 +61,7 @@ const char* example_of(Unit unit) {
     case Unit::kCores:
       return "a share of a core such as 80% or 0.8";
     case Unit::kCount:
+    case Unit::kRatio:
     case Unit::kPerSecond:
       return "a number";
   }

@@ -2,12 +2,15 @@
 #include "client/load/compare_command.hpp"
 
 #include <charconv>
+#include <stdexcept>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "client/load/comparability.hpp"
 #include "client/load/comparison.hpp"
 #include "client/load/format.hpp"
+#include "client/load/output_files.hpp"
 
 namespace load {
 namespace {
@@ -30,7 +33,9 @@ std::variant<CompareOptions, ExitRequest> parse_compare(int argc, const char* co
   CompareOptions options;
   CLI::App app("hubbub-load compare: what changed from one run to another.", "hubbub-load compare");
   app.footer(
-      "Exit status: 0 nothing is worse; 3 something is; 2 a file could not be read.\n"
+      "Exit status: 0 nothing is worse; 3 something is; 2 a file could not be read, or they "
+      "cannot\n"
+      "be compared: different scenarios, or one was not finished.\n"
       "Rates and latencies are worse if they changed by more than the tolerance and by more than\n"
       "chance (95 % confidence, from samples of each second); losses and the like if there are\n"
       "more.");
@@ -56,8 +61,13 @@ std::variant<CompareOptions, ExitRequest> parse_compare(int argc, const char* co
 }
 
 ExitRequest run_compare(const CompareOptions& options, std::string& page) {
+  for (const std::string& read : {options.before, options.after}) {
+    if (!options.report || !is_same_file(*options.report, read)) continue;
+    throw std::runtime_error(fmt::format("--report {} would write over {}", *options.report, read));
+  }
   const RecordedRun before = read_run(options.before);
   const RecordedRun after = read_run(options.after);
+  check_comparable(before, after);
   const std::vector<ComparedFigure> figures = compare(before, after, options.tolerance);
   if (options.report) page = comparison_html(before, after, figures);
   return {is_worse(figures) ? kAssertionFailed : kRan, comparison_text(before, after, figures),

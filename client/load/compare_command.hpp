@@ -20,8 +20,8 @@ struct CompareOptions {
 std::variant<CompareOptions, ExitRequest> parse_compare(int argc, const char* const* argv);
 
 // What to print and to exit with: kRan, or kAssertionFailed where the second run is worse. Throws
-// std::runtime_error for a file that cannot be read. Writes nothing itself; `page` is set where a
-// report is asked for.
+// std::runtime_error for a file that cannot be read, and for runs that cannot be compared. Writes
+// nothing itself; `page` is set where a report is asked for.
 ExitRequest run_compare(const CompareOptions& options, std::string& page);
 
 }  // namespace load

@@ -7,9 +7,11 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "client/load/comparability.hpp"
 #include "client/load/format.hpp"
 #include "core/assert.hpp"
 
@@ -61,7 +63,7 @@ ComparedFigure by_samples(const std::string& name, const std::vector<double>& be
   figure.after = fmt::format("{} ± {}", written(b.mean), written(b.half_width));
   figure.change = change_of(a.mean, b.mean);
   const bool is_chance = std::abs(b.mean - a.mean) <= half_width_of_difference(before, after);
-  if (is_chance || std::abs(figure.change) <= tolerance) {
+  if (is_chance || std::abs(*figure.change) <= tolerance) {
     figure.verdict = Verdict::kSame;
   } else {
     figure.verdict =
@@ -83,6 +85,24 @@ std::vector<double> of_samples(const RecordedRun& run,
 
 std::string whole(double value) {
   return grouped(static_cast<std::uint64_t>(std::llround(std::max(value, 0.0))));
+}
+
+// Of what has one value a run, or none.
+ComparedFigure one_each(const std::string& name, const std::string& metric,
+                        const RecordedRun& before, const RecordedRun& after,
+                        const std::function<std::string(double)>& written) {
+  ComparedFigure figure{.name = name};
+  figure.before = before.has(metric) ? written(before.metric(metric)) : "-";
+  figure.after = after.has(metric) ? written(after.metric(metric)) : "-";
+  if (before.has(metric) && after.has(metric)) {
+    figure.change = change_of(before.metric(metric), after.metric(metric));
+  }
+  return figure;
+}
+
+std::string as_percentage(const std::optional<double>& change) {
+  if (!change) return {};
+  return std::isinf(*change) ? "from 0" : fmt::format("{:+.1f} %", *change * 100);
 }
 
 std::string_view word_for(Verdict verdict) {
@@ -125,6 +145,7 @@ std::vector<ComparedFigure> compare(const RecordedRun& before, const RecordedRun
                            const std::function<std::string(double)>& written) {
     figures.push_back(by_samples(name, of_samples(before, value, of_latency),
                                  of_samples(after, value, of_latency), good, tolerance, written));
+    if (!is_same_load(before, after)) figures.back().verdict = Verdict::kUnknown;
   };
   sampled(
       "deliveries/s", Good::kMore, false,
@@ -136,26 +157,32 @@ std::vector<ComparedFigure> compare(const RecordedRun& before, const RecordedRun
 
   const auto shown = [&](const std::string& name, const std::string& metric,
                          const std::function<std::string(double)>& written) {
-    if (!before.has(metric) || !after.has(metric)) return;
-    const double a = before.metric(metric);
-    const double b = after.metric(metric);
-    figures.push_back({name, written(a), written(b), change_of(a, b), Verdict::kUnknown});
+    if (!before.has(metric) && !after.has(metric)) return;
+    figures.push_back(one_each(name, metric, before, after, written));
   };
   shown("p99.9", "p999_ns", nanoseconds);
   shown("max", "max_ns", nanoseconds);
   shown("spread p99", "spread_p99_ns", nanoseconds);
+  shown("times a client came again", "returned", whole);
+  shown("return p50", "return_p50_ns", nanoseconds);
   shown("return p99", "return_p99_ns", nanoseconds);
+  shown("return max", "return_max_ns", nanoseconds);
+  shown("all back after a storm", "storm_recovery_ns", nanoseconds);
+  shown("lost by stalled readers", "stalled_lost", whole);
+  shown("stalled readers thrown out", "stalled_closed", whole);
   shown("knee", "knee", rate);
   shown("server CPU per delivery", "server_cpu_per_delivery_ns", nanoseconds);
   shown("server memory per connection", "server_rss_anon_per_connection_bytes", bytes);
 
-  for (const char* const fault : {"lost", "duplicated", "reordered", "corrupted", "unexpected",
-                                  "missed_announced", "stalled_unannounced", "closed", "away"}) {
+  for (const char* const fault :
+       {"lost", "duplicated", "reordered", "corrupted", "unexpected", "refused", "missed_announced",
+        "stalled_unannounced", "closed", "away", "storms_unrecovered"}) {
     const double a = before.metric(fault);
     const double b = after.metric(fault);
     if (a == 0 && b == 0) continue;
-    const Verdict verdict = b > a ? Verdict::kWorse : b < a ? Verdict::kBetter : Verdict::kSame;
-    figures.push_back({fault, whole(a), whole(b), change_of(a, b), verdict});
+    figures.push_back(one_each(fault, fault, before, after, whole));
+    if (!before.has(fault) || !after.has(fault)) continue;
+    figures.back().verdict = b > a ? Verdict::kWorse : b < a ? Verdict::kBetter : Verdict::kSame;
   }
   return figures;
 }
@@ -165,23 +192,18 @@ std::string comparison_text(const RecordedRun& before, const RecordedRun& after,
   std::string text =
       fmt::format("before       {} at {}: {}\nafter        {} at {}: {}\n", before.scenario,
                   before.dialect, before.file, after.scenario, after.dialect, after.file);
-  if (before.scenario != after.scenario) text += "warning      they are different scenarios\n";
-  for (const auto& [name, value] : before.config) {
-    const auto other = after.config.find(name);
-    if (name == "server_pid" || other == after.config.end() || other->second == value) continue;
-    text += fmt::format("warning      {} was {}, and is {}\n", name, value, other->second);
+  for (const std::string& sentence : differences(before, after)) {
+    text += fmt::format("warning      {}\n", sentence);
   }
   text += fmt::format("\n{:<30} {:>24} {:>24} {:>9}\n", "", "before", "after", "change");
   for (const ComparedFigure& figure : figures) {
-    const std::string change =
-        std::isinf(figure.change) ? "from 0" : fmt::format("{:+.1f} %", figure.change * 100);
     // ± has two bytes and one column.
     const auto width = [](const std::string& value) {
       return value.find("±") == std::string::npos ? 24 : 25;
     };
     text += fmt::format("{:<30} {:>{}} {:>{}} {:>9}  {}\n", figure.name, figure.before,
-                        width(figure.before), figure.after, width(figure.after), change,
-                        word_for(figure.verdict));
+                        width(figure.before), figure.after, width(figure.after),
+                        as_percentage(figure.change), word_for(figure.verdict));
   }
   return text;
 }

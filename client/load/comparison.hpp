@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,21 +25,25 @@ enum class Verdict : std::uint8_t {
   kSame,  // within the tolerance, or within what chance does
   kBetter,
   kWorse,
-  kUnknown,  // one figure of each run, or too few samples: nothing to tell chance by
+  kUnknown,  // nothing to tell chance by: one figure of each run, or too few samples; or they are
+             // of different loads
 };
 
 struct ComparedFigure {
   std::string name = {};
   std::string before = {};  // as a person reads it, with ± where it is known
   std::string after = {};
-  double change = 0;  // of the mean, as a share of the one before; infinite from nothing
+  // Of the mean, as a share of the one before; infinite from nothing; nothing where one has no
+  // value.
+  std::optional<double> change = {};
   Verdict verdict = Verdict::kUnknown;
 };
 
 // The rates and latencies are compared by the samples of each second (seconds that follow each
 // other are not quite independent, so intervals come out a little narrow): a figure is better or
 // worse if it changed by more than `tolerance`, a share, and the interval of the difference leaves
-// out zero. More faults of delivery are always worse. What has one value a run is only shown.
+// out zero; unless the loads were different. More faults of delivery are always worse. What has one
+// value a run is only shown.
 std::vector<ComparedFigure> compare(const RecordedRun& before, const RecordedRun& after,
                                     double tolerance);
 

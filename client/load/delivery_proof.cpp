@@ -13,6 +13,7 @@ Deliveries& Deliveries::operator+=(const Deliveries& other) {
   lost += other.lost;
   duplicated += other.duplicated;
   reordered += other.reordered;
+  excused += other.excused;
   return *this;
 }
 
@@ -105,11 +106,27 @@ Deliveries DeliveryProof::deliveries(std::size_t pair, std::uint32_t end) const 
     result.reordered = disorder->second.reordered;
   }
   result.received = result.expected - result.lost;
+  if (!ends_.empty()) result.excused = begins_[pair] - std::min(begins_[pair], ends_[pair]);
   return result;
 }
 
+void DeliveryProof::expect_stays() {
+  if (!begins_.empty()) return;
+  begins_.resize(next_.size());
+  ends_.resize(next_.size());
+}
+
+void DeliveryProof::leave(std::size_t pair, std::uint32_t end) {
+  expect_stays();
+  if (next_[pair] != kNothing) ends_[pair] = std::max(end, next_[pair]);
+}
+
+std::uint32_t DeliveryProof::excused_since(std::size_t pair, std::uint32_t sent) const {
+  return ends_.empty() ? 0 : sent - std::min(sent, ends_[pair]);
+}
+
 void DeliveryProof::come(std::size_t pair) {
-  if (begins_.empty()) begins_.resize(next_.size());
+  expect_stays();
   begins_[pair] = next_[pair] = kNothing;
   const auto disorder = disorders_.find(pair);
   if (disorder == disorders_.end()) return;

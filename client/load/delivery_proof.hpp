@@ -26,6 +26,8 @@ struct Deliveries {
   std::uint64_t lost = 0;
   std::uint64_t duplicated = 0;  // arrivals beyond the first
   std::uint64_t reordered = 0;   // arrived after a later one
+  // Not expected: said when their receiver was away, or under way when a connection was dropped.
+  std::uint64_t excused = 0;
 
   bool faultless() const { return lost + duplicated + reordered == 0; }
   Deliveries& operator+=(const Deliveries& other);
@@ -66,6 +68,12 @@ class DeliveryProof {
   // is later.
   Deliveries deliveries(std::size_t pair, std::uint32_t end) const;
 
+  // The stay is over, and with it what is expected: the messages before `end`, or before the latest
+  // that arrived. Those from there to the beginning of the next stay are excused.
+  void leave(std::size_t pair, std::uint32_t end);
+  // Of `sent` messages, those after the last stay that brought any and is over.
+  std::uint32_t excused_since(std::size_t pair, std::uint32_t sent) const;
+
   // A new stay of the receiver: what arrived before is forgotten. From now on messages may arrive,
   // beginning with any.
   void come(std::size_t pair);
@@ -90,11 +98,13 @@ class DeliveryProof {
   void add_gap(Disorder& disorder, Gap gap);
   // What is left of a gap behind the message that was missing in its middle.
   void insert_rest(Disorder& disorder, std::vector<Gap>::iterator at, Gap rest);
+  void expect_stays();
   bool fill_gap(Disorder& disorder, std::uint32_t sequence);
   std::uint32_t begin(std::size_t pair) const { return begins_.empty() ? 0 : begins_[pair]; }
 
   std::vector<std::uint32_t> next_;
-  std::vector<std::uint32_t> begins_;  // empty while nobody came later
+  std::vector<std::uint32_t> begins_;  // empty while nobody came later or left
+  std::vector<std::uint32_t> ends_;    // of the stay before; the same
   std::unordered_map<std::size_t, Disorder> disorders_;
   std::size_t gaps_most_;
   std::size_t gaps_ = 0;

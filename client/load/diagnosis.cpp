@@ -14,12 +14,54 @@ constexpr double kBusy = 0.9;    // of a core
 constexpr double kWaited = 0.2;  // of the time; beside a server on the same cores, some is usual
 constexpr std::uint64_t kLateNs = 10'000'000;
 
+void judge_storms(const Result& result, std::vector<std::string>& sentences) {
+  std::uint64_t unrecovered = 0;
+  std::uint64_t missing = 0;
+  std::uint64_t spared = 0;
+  for (const Result::Storm& storm : result.storms) {
+    unrecovered += storm.is_over() ? 0 : 1;
+    missing = std::max(missing, storm.dropped - storm.returned);
+    spared = std::max(spared, storm.spared);
+  }
+  if (unrecovered > 0) {
+    sentences.push_back(fmt::format(
+        "after {} of {} storms not all were back when the next one came or the run ended: up to {} "
+        "were missing",
+        unrecovered, result.storms.size(), grouped(missing)));
+  }
+  if (spared > 0) {
+    sentences.push_back(fmt::format(
+        "up to {} clients were not there to be dropped when a storm came", grouped(spared)));
+  }
+}
+
+std::string told_interruption(const Result& result) {
+  const std::string& phase = result.interrupted_while;
+  const std::string consequence = result.knee ? "the search was not over"
+                                  : phase == "draining"
+                                      ? "what had not arrived by then counts as lost"
+                                  : result.seconds > 0 ? "the window is shorter than asked for"
+                                                       : "nothing was measured";
+  return fmt::format("interrupted while {}: {}", phase, consequence);
+}
+
 void judge_run(const Result& result, std::vector<std::string>& sentences) {
-  if (result.interrupted) sentences.push_back("interrupted: the window is shorter than asked for");
+  if (result.interrupted()) sentences.push_back(told_interruption(result));
   if (result.collapsed) {
     sentences.push_back("nobody was left to send or to receive: the figures mean nothing");
   }
-  if (result.latency.empty()) sentences.push_back("no message arrived in the measured window");
+  const bool was_measured = !result.interrupted() || result.seconds > 0;
+  if (result.latency.empty() && was_measured) {
+    sentences.push_back("no message arrived in the measured window");
+  }
+  if (result.counted && !result.counted->counters) {
+    sentences.push_back("what the server counted is not known: " + result.counted->why_not);
+  }
+  if (result.server && result.server->ended) {
+    sentences.push_back(fmt::format(
+        "process {} (--server-pid) ended before the run did{}", result.server->process,
+        result.server->cpu ? "" : ": what it used in the measured window is not known"));
+  }
   if (result.closed > 0) {
     sentences.push_back(fmt::format("{} connections ended before the run did: {}",
                                     grouped(result.closed), describe(result.closings)));
@@ -28,10 +70,11 @@ void judge_run(const Result& result, std::vector<std::string>& sentences) {
     sentences.push_back(fmt::format("{} clients were not back in their rooms when the run ended",
                                     grouped(result.away)));
   }
-  if (result.stalled && result.stalled->unannounced() > 0) {
+  judge_storms(result, sentences);
+  if (result.stalled && result.stalled->unannounced > 0) {
     sentences.push_back(
         fmt::format("readers that had stopped reading miss {} messages, and were not told so",
-                    grouped(result.stalled->unannounced())));
+                    grouped(result.stalled->unannounced)));
   }
   if (result.total.refused > 0) {
     sentences.push_back(fmt::format("the server refused {} times what was sent; the first time: {}",
@@ -92,7 +135,7 @@ void judge_tester(const Options& options, const Result& result,
     sentences.push_back(fmt::format("the tester is too slow for {} messages/s: {} were not sent",
                                     rate(*options.rate), grouped(result.overdue)));
   }
-  if (result.knee && result.knee->rate == 0) {
+  if (result.knee && result.knee->rate == 0 && !result.knee->probes.empty()) {
     sentences.push_back("no rate that was tried holds");
   }
   if (result.knee && !result.knee->probes.empty() &&
@@ -126,15 +169,19 @@ double share_of_window(const Result& result, std::int64_t time_ns) {
 std::vector<std::string> warnings(const Options& options, const Result& result) {
   std::vector<std::string> sentences;
   judge_run(result, sentences);
+  if (options.scenario == ScenarioKind::kStorm && result.storms.size() < options.storms) {
+    sentences.push_back(fmt::format("{} of {} storms came", result.storms.size(), options.storms));
+  }
   judge_tester(options, result, sentences);
   return sentences;
 }
 
 int exit_status(const Options& options, const Result& result) {
-  if (result.interrupted || result.collapsed || result.latency.empty()) return kCouldNotRun;
+  if (result.interrupted() || result.collapsed) return kCouldNotRun;
+  if (result.knee && result.knee->rate == 0) return kAssertionFailed;
+  if (result.latency.empty()) return kCouldNotRun;
   const bool held = std::all_of(options.assertions.begin(), options.assertions.end(),
                                 [&](const Assertion& a) { return a.holds(result); });
-  if (result.knee && result.knee->rate == 0) return kAssertionFailed;
   return held ? kRan : kAssertionFailed;
 }
 

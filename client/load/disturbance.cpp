@@ -31,10 +31,9 @@ core::Task<void> storms(RoomScenario& scenario, core::Time begin, core::Duration
                         std::size_t count) {
   const core::Duration apart = window / static_cast<std::int64_t>(count + 1);
   for (std::size_t storm = 1; storm <= count; ++storm) {
-    co_await sleep_until(begin + static_cast<std::int64_t>(storm) * apart);
-    for (std::size_t client = 0; client < scenario.clients(); ++client) {
-      if (scenario.settled(client)) scenario.drop(client);
-    }
+    const core::Duration at = static_cast<std::int64_t>(storm) * apart;
+    co_await sleep_until(begin + at);
+    scenario.storm(begin + at, at);
   }
 }
 

@@ -53,10 +53,11 @@ void EchoScenario::connected(std::size_t client, core::Outflow& out) {
   ++traffic_.counters.confirmed;
 }
 
-void EchoScenario::closed(std::size_t client) {
+bool EchoScenario::closed(std::size_t client) {
   clients_[client].out = nullptr;
   const Deliveries deliveries = proof_.deliveries(client, clients_[client].sent);
   traffic_.counters.given_up += deliveries.lost;
+  return false;
 }
 
 std::int64_t EchoScenario::intended_of(std::size_t client, std::uint32_t sequence) const {
@@ -84,7 +85,8 @@ void EchoScenario::write_off() {
 }
 
 void EchoScenario::fill_windows() {
-  for (std::size_t client = 0; client < clients_.size(); ++client) fill_window(client);
+  const std::int64_t now_ns = in_ns(loop_.ring().now());
+  for (std::size_t client = 0; client < clients_.size(); ++client) fill_window(client, now_ns);
 }
 
 Presence EchoScenario::presence() {
@@ -92,9 +94,9 @@ Presence EchoScenario::presence() {
   return {.present = open, .speaking = open};
 }
 
-void EchoScenario::fill_window(std::size_t client) {
+void EchoScenario::fill_window(std::size_t client, std::int64_t intended_ns) {
   while (clients_[client].outstanding < window_) {
-    if (send(client, in_ns(loop_.ring().now())) != Sent::kYes) return;
+    if (send(client, intended_ns) != Sent::kYes) return;
   }
 }
 
@@ -103,12 +105,12 @@ void EchoScenario::received(std::size_t client, std::string_view bytes) {
   std::string& unfinished = clients_[client].unfinished;
   if (unfinished.empty()) {
     bytes.remove_prefix(take(client, bytes));
-    unfinished = bytes;
+    if (!bytes.empty()) unfinished = bytes;
   } else {
     unfinished += bytes;
     unfinished.erase(0, take(client, unfinished));
   }
-  fill_window(client);
+  fill_window(client, in_ns(loop_.now()));  // due since the one before came back
 }
 
 std::size_t EchoScenario::take(std::size_t client, std::string_view bytes) {

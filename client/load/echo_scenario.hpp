@@ -46,7 +46,7 @@ class EchoScenario final : public Scenario, private Fleet::Owner {
 
   void connected(std::size_t client, core::Outflow& out) override;
   void received(std::size_t client, std::string_view bytes) override;
-  void closed(std::size_t client) override;
+  bool closed(std::size_t client) override;
 
   // Takes whole messages from the front of the bytes; returns how many bytes that was.
   std::size_t take(std::size_t client, std::string_view bytes);
@@ -54,7 +54,7 @@ class EchoScenario final : public Scenario, private Fleet::Owner {
   bool take_out_of_turn(std::size_t client, std::string_view message);
   bool has_padding(std::string_view message) const;
   void came_back(std::size_t client, std::uint32_t sequence, std::int64_t intended_ns);
-  void fill_window(std::size_t client);
+  void fill_window(std::size_t client, std::int64_t intended_ns);
   std::int64_t intended_of(std::size_t client, std::uint32_t sequence) const;
 
   core::Loop& loop_;

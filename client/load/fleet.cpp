@@ -69,9 +69,16 @@ core::Task<void> Fleet::serve(std::size_t client) {
     if (received.empty()) break;
     owner_.received(client, received.bytes());
   }
-  ++closed_;
-  ++closings_[cause_of(stream->end_error())];
-  owner_.closed(client);
+  const std::string cause = cause_of(stream->end_error());
+  if (!owner_.closed(client)) {
+    ++closed_;
+    ++closings_[cause];
+    co_return;
+  }
+  ++causes_[cause];
+  stream.reset();
+  co_await core::sleep(kRetry);
+  loop_.call_soon([this, client] { connect(client); });  // when this task is over
 }
 
 // Makes way for the next one when it is done.

@@ -32,7 +32,7 @@ class Fleet {
   static constexpr std::size_t kConnectingMost = 256;  // at a time, of all shares
   static constexpr std::size_t kFailuresMost = 256;    // no further attempts after so many
   static constexpr core::Duration kConnectLimit = std::chrono::seconds(10);
-  static constexpr core::Duration kRetry = std::chrono::milliseconds(100);
+  static constexpr core::Duration kRetry = std::chrono::milliseconds(100);  // after an attempt
 
   // Whose connections they are.
   class Owner {
@@ -41,8 +41,8 @@ class Fleet {
     virtual void connected(std::size_t client, core::Outflow& out) = 0;
     // Never empty; valid during the call.
     virtual void received(std::size_t client, std::string_view bytes) = 0;
-    // By the other side.
-    virtual void closed(std::size_t client) = 0;
+    // By the other side. True: that was an attempt in vain, and is to be made again.
+    virtual bool closed(std::size_t client) = 0;
 
    protected:
     ~Owner() = default;
@@ -75,7 +75,7 @@ class Fleet {
   // Connections that the other side ended, by cause.
   const Causes& closings() const { return closings_; }
   std::uint64_t closed() const { return closed_; }
-  // Attempts to connect that failed, by cause.
+  // Attempts to connect that failed, by cause; also those in vain.
   const Causes& failures() const { return causes_; }
 
  private:

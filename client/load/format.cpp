@@ -1,6 +1,7 @@
 // Three significant digits are what a measurement is good for.
 #include "client/load/format.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -52,6 +53,17 @@ std::string bytes(double count) {
   static constexpr std::array<Unit, 4> kUnits{
       {{"B", 1}, {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}}};
   return in_units(count, kUnits);
+}
+
+std::string fields_that_fit(std::string_view line, std::size_t columns) {
+  std::size_t end = 0;  // of what fits, in bytes
+  for (std::size_t taken = 0; end < line.size(); ++end) {
+    const bool begins_character = (static_cast<unsigned char>(line[end]) & 0xC0) != 0x80;
+    if (begins_character && taken++ == columns) break;
+  }
+  if (end == line.size()) return std::string(line);
+  const std::size_t gap = line.substr(0, end + 2).rfind("  ");
+  return std::string(line.substr(0, std::min(gap, end)));
 }
 
 std::string printable(std::string_view text) {

@@ -1,6 +1,7 @@
 // Numbers and times as a person reads them in a report.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,6 +19,11 @@ std::string nanoseconds(double count);
 
 // In KiB, MiB or GiB.
 std::string bytes(double count);
+
+// Of a line whose fields stand two blanks apart, the first ones that fit into so many columns, each
+// whole, since half a number is another one; only a first one that does not fit is cut. Each
+// character of the text, UTF-8, takes a column.
+std::string fields_that_fit(std::string_view line, std::size_t columns);
 
 // The beginning of a text from outside, with ? in place of all that is not a plain character: it
 // may be shown on a terminal and stand in a file.

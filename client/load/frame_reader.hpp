@@ -19,18 +19,20 @@ class FrameReader {
  public:
   explicit FrameReader(std::size_t most) : most_(most) {}
 
-  // Calls take(const Frame&) for every frame that ends here. The frame is valid during the call.
-  template <class Take>
-  void feed(const Dialect& dialect, std::string_view bytes, Take&& take) {
+  // Calls take(frame, wire) for every frame that ends here; `wire` is all of it, as it was
+  // received. Both are valid during the call. Frames are found by `frames`, which is a Dialect or
+  // has a next() like one.
+  template <class Frames, class Take>
+  void feed(Frames& frames, std::string_view bytes, Take&& take) {
     if (skipping_) bytes.remove_prefix(skip(bytes));
-    if (!rest_.empty()) bytes.remove_prefix(finish(dialect, bytes, take));
+    if (!rest_.empty()) bytes.remove_prefix(finish(frames, bytes, take));
     while (!bytes.empty()) {
-      const Frame frame = dialect.next(bytes);
+      const auto frame = frames.next(bytes);
       if (frame.kind == Frame::Kind::kUnfinished) {
         rest_ = bytes;
         return give_up_if_too_long(take);
       }
-      take(frame);
+      take(frame, bytes.substr(0, frame.bytes));
       bytes.remove_prefix(frame.bytes);
     }
   }
@@ -38,26 +40,33 @@ class FrameReader {
  private:
   static constexpr std::size_t kStep = 128;
 
-  // Completes the frame that is kept. Returns how many of the bytes that took.
-  template <class Take>
-  std::size_t finish(const Dialect& dialect, std::string_view bytes, Take&& take) {
+  // Completes what is kept, usually one frame; where it turns out to make no sense, it may end
+  // sooner than it was thought, and others stand behind it. Returns how many of the bytes that
+  // took.
+  template <class Frames, class Take>
+  std::size_t finish(Frames& frames, std::string_view bytes, Take&& take) {
     std::size_t taken = 0;
     while (!rest_.empty() && taken < bytes.size()) {
-      const std::size_t before = rest_.size();
+      const std::size_t kept = rest_.size();
       // Little more than is needed, but for a long frame few steps: it is looked at in each.
-      const std::string_view more = bytes.substr(taken, std::max(before, kStep));
+      const std::string_view more = bytes.substr(taken, std::max(kept, kStep));
       rest_ += more;
-      const Frame frame = dialect.next(rest_);
-      if (frame.kind == Frame::Kind::kUnfinished) {
-        taken += more.size();
-        give_up_if_too_long(take);
-        if (skipping_) return taken + skip(bytes.substr(taken));
-        continue;
+      std::size_t done = 0;
+      while (done < kept) {
+        const std::string_view left = std::string_view(rest_).substr(done);
+        const auto frame = frames.next(left);
+        if (frame.kind == Frame::Kind::kUnfinished) break;
+        take(frame, left.substr(0, frame.bytes));
+        done += frame.bytes;
       }
-      HUBBUB_ASSERT(frame.bytes > before);
-      taken += frame.bytes - before;
-      take(frame);
-      rest_.clear();
+      if (done >= kept) {
+        rest_.clear();
+        return taken + done - kept;
+      }
+      rest_.erase(0, done);
+      taken += more.size();
+      give_up_if_too_long(take);
+      if (skipping_) return taken + skip(bytes.substr(taken));
     }
     return taken;
   }
@@ -65,7 +74,7 @@ class FrameReader {
   template <class Take>
   void give_up_if_too_long(Take&& take) {
     if (rest_.size() <= most_) return;
-    take(Frame{.kind = Frame::Kind::kGarbage, .bytes = rest_.size(), .text = rest_});
+    take(Frame{.kind = Frame::Kind::kGarbage, .bytes = rest_.size(), .text = rest_}, rest_);
     rest_.clear();
     skipping_ = true;
   }

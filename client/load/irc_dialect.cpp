@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@ namespace load {
 namespace {
 
 constexpr std::string_view kMessage = "PRIVMSG ";
+constexpr unsigned kSerialBits = 20;    // with the tag's, less than 36^8
 constexpr std::size_t kLineMost = 512;  // RFC 2812 section 2.3, with the line end
 constexpr std::size_t kRoomMost = 32;
 constexpr std::size_t kPrefixMost = 1 + 32 + 64;  // ":nick!user@host ", generously
@@ -43,9 +45,24 @@ std::size_t IrcDialect::text_most() const {
   return kLineMost - kPrefixMost - kRoomMost - before_text({}, 0).size() - after_text().size();
 }
 
-// Nine characters are what RFC 2812 allows a nick.
+// By chance and not by the process's number: testers in containers, or on several machines, have
+// the same numbers.
+std::uint32_t IrcDialect::process_tag() {
+  static const std::uint32_t tag = std::random_device()() % (1U << kTagBits);
+  return tag;
+}
+
+// Nine characters are what RFC 2812 allows a nick: a letter, and eight of 36 (digits and letters
+// without regard to case) for the tag and the number of the connection.
 std::string IrcDialect::hello(std::size_t serial) const {
-  return fmt::format("NICK hl{:05x}\r\nUSER load 0 * :hubbub-load\r\n", serial & 0xfffff);
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::uint64_t number = std::uint64_t{tag_} << kSerialBits | serial % (1U << kSerialBits);
+  std::string nick = "h00000000";
+  for (std::size_t at = nick.size() - 1; number > 0; --at) {
+    nick[at] = kDigits[number % kDigits.size()];
+    number /= kDigits.size();
+  }
+  return fmt::format("NICK {}\r\nUSER load 0 * :hubbub-load\r\n", nick);
 }
 
 std::string IrcDialect::join(std::string_view room) const {

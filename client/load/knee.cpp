@@ -2,6 +2,7 @@
 #include "client/load/knee.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -37,26 +38,31 @@ std::unique_ptr<Result> find_knee(const Options& options,
   KneeSearch search(*options.rate);
   std::unique_ptr<Result> best;
   bool best_holds = false;
+  const double seconds = std::chrono::duration<double>(options.duration).count();
   while (const std::optional<double> rate = search.next()) {
+    if (best && *rate * seconds < 1) break;  // nothing would be measured
     Options probe = options;
     probe.rate = rate;
+    probe.server_metrics_work = best != nullptr;
     std::erase_if(probe.assertions, [](const Assertion& assertion) {
       return assertion.metric().name == kKneeMetric;  // of all of them, not of one
     });
     std::unique_ptr<Result> result = run(probe);
     const bool holds =
         exit_status(probe, *result) == kRan && !is_tester_late(*result) && result->blocked == 0;
+    if (result->interrupted()) {  // tells nothing of the rate
+      if (!best)
+        best = std::move(result);
+      else
+        best->interrupted_while = result->interrupted_while;
+      break;
+    }
     const auto p99 = static_cast<double>(result->latency.quantile(0.99));
     const bool is_bottleneck = is_tester_late(*result) || (!holds && is_tester_busy(*result));
     knee.probes.push_back({*rate, p99, holds, is_bottleneck});
     told(knee.probes.back());
-    const bool interrupted = result->interrupted;
     if (holds || !best_holds) best = std::move(result);
     best_holds = best_holds || holds;
-    if (interrupted) {
-      best->interrupted = true;
-      break;
-    }
     search.tried(holds);
   }
   knee.rate = search.best();

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +22,7 @@
 #include "client/load/format.hpp"
 #include "client/load/knee.hpp"
 #include "client/load/options.hpp"
+#include "client/load/output_files.hpp"
 #include "client/load/phases.hpp"
 #include "client/load/progress.hpp"
 #include "client/load/report.hpp"
@@ -38,15 +38,17 @@ namespace load {
 namespace {
 
 // The first signal ends the run early, the second at once.
-core::Task<void> watch(core::Signals& signals, Interruption& interruption) {
+core::Task<void> watch(core::Signals& signals, Interruption& interruption, Progress& progress) {
   co_await signals.next();
   interruption.requested = true;
   co_await signals.next();
+  progress.clear();
   std::_Exit(kCouldNotRun);
 }
 
-core::Task<Result> watch_and_run(core::Signals& signals, Interruption& interruption, Run& run) {
-  core::current_loop().spawn(watch(signals, interruption), "signals").detach();
+core::Task<Result> watch_and_run(core::Signals& signals, Interruption& interruption,
+                                 Progress& progress, Run& run) {
+  core::current_loop().spawn(watch(signals, interruption, progress), "signals").detach();
   co_return co_await run.execute();
 }
 
@@ -62,9 +64,8 @@ void check_capacity(const Options& options) {
   }
 }
 
-std::unique_ptr<Result> run(const Options& options) {
+std::unique_ptr<Result> run(core::Signals& signals, const Options& options) {
   ::prctl(PR_SET_TIMERSLACK, 1);  // open loop: wake at the time, not up to 50 us after it
-  core::Signals signals{SIGINT, SIGTERM};
   const core::OpenedRing opened = open_ring(options);
   if (!opened.fallback_reason.empty()) {
     fmt::print(stderr, "the tester uses epoll and needs more CPU: {}\n", opened.fallback_reason);
@@ -75,10 +76,11 @@ std::unique_ptr<Result> run(const Options& options) {
   Team team(loop, options, interruption);
   Progress progress(loop, options.clients, options.quiet);
   Run run(loop, options, team, progress, interruption);
-  return std::make_unique<Result>(loop.run(watch_and_run(signals, interruption, run)));
+  return std::make_unique<Result>(loop.run(watch_and_run(signals, interruption, progress, run)));
 }
 
-std::unique_ptr<Result> search(const Options& options) {
+std::unique_ptr<Result> search(core::Signals& signals, const Options& options) {
+  const auto one = [&](const Options& probe) { return run(signals, probe); };
   const auto tell = [&](const Knee::Probe& probe) {
     if (options.quiet) return;
     fmt::print(stderr, "{:>12} messages/s  p99 {:>8}  {}\n", rate(probe.rate),
@@ -87,29 +89,35 @@ std::unique_ptr<Result> search(const Options& options) {
                : probe.tester_was_bottleneck ? "the tester is too slow"
                                              : "does not hold");
   };
-  return find_knee(options, run, tell);
+  return find_knee(options, one, tell);
 }
 
-// Replaces what is in the file, or only makes sure that this can be done later.
-void write_file(const std::string& name, const char* mode, const std::string& text) {
-  std::FILE* const file = std::fopen(name.c_str(), mode);
-  const bool written = file != nullptr && std::fputs(text.c_str(), file) >= 0;
-  if (file == nullptr || std::fclose(file) != 0 || !written) {
-    throw CannotRun(fmt::format("cannot write {}: {}", name, std::strerror(errno)));
-  }
-}
-
+// Whoever reads them may be slow, or a person who pages through them.
 void print_results(const Options& options, const Result& result) {
   const bool json_on_stdout = options.json == "-";
   fmt::print(json_on_stdout ? stderr : stdout, "{}", text_report(options, result));
-  if (options.report) write_file(*options.report, "w", html_report(options, result));
-  if (!options.json) return;
-  const std::string json = json_report(options, result);
-  if (json_on_stdout) {
-    fmt::print("{}", json);
-  } else {
-    write_file(*options.json, "w", json);
+  if (json_on_stdout) fmt::print("{}", json_report(options, result));
+  if (std::fflush(stdout) != 0) {
+    throw CannotRun(fmt::format("cannot write standard output: {}", std::strerror(errno)));
   }
+}
+
+// Files first, out of reach of an impatient interruption; one that cannot be written keeps nothing
+// from the others.
+void tell_results(core::Signals& signals, const Options& options, const Result& result) {
+  std::exception_ptr unwritten;
+  const auto attempt = [&](const std::string& file, auto report) {
+    try {
+      write_file(file, report(options, result));
+    } catch (const CannotRun&) {
+      unwritten = std::current_exception();
+    }
+  };
+  if (options.json && *options.json != "-") attempt(*options.json, json_report);
+  if (options.report) attempt(*options.report, html_report);
+  signals.unblock();
+  print_results(options, result);
+  if (unwritten) std::rethrow_exception(unwritten);
 }
 
 int exit_with(const ExitRequest& exit) {
@@ -124,7 +132,7 @@ int compare_main(int argc, const char* const* argv) {
   try {
     std::string page;
     const ExitRequest outcome = run_compare(options, page);
-    if (options.report) write_file(*options.report, "w", page);
+    if (options.report) write_file(*options.report, page);
     return exit_with(outcome);
   } catch (const std::exception& error) {
     fmt::print(stderr, "hubbub-load: {}\n", error.what());
@@ -135,16 +143,13 @@ int compare_main(int argc, const char* const* argv) {
 // The whole of one run: its exit status. Sets `interrupted` where somebody did not want to wait.
 int run_and_report(const Options& options, bool& interrupted) {
   try {
-    if (options.json && options.json != "-") write_file(*options.json, "a", {});
-    if (options.report) write_file(*options.report, "a", {});
     check_capacity(options);
+    core::Signals signals{SIGINT, SIGTERM};
     const bool searches = options.scenario == ScenarioKind::kKnee;
-    const std::unique_ptr<Result> result = searches ? search(options) : run(options);
-    print_results(options, *result);
-    if (std::fflush(stdout) != 0) {
-      throw CannotRun(fmt::format("cannot write standard output: {}", std::strerror(errno)));
-    }
-    interrupted = result->interrupted;
+    const std::unique_ptr<Result> result =
+        searches ? search(signals, options) : run(signals, options);
+    tell_results(signals, options, *result);
+    interrupted = result->interrupted();
     return exit_status(options, *result);
   } catch (const std::exception& error) {
     fmt::print(stderr, "hubbub-load: {}\n", error.what());
@@ -155,7 +160,7 @@ int run_and_report(const Options& options, bool& interrupted) {
 // One after the other; one that cannot run is the last. All are understood before the first runs.
 int run_phases(const std::string& file, const std::vector<std::string>& more) {
   std::vector<std::pair<std::string, Options>> phases;
-  std::set<std::string> files;
+  OutputFiles files;
   for (const Phase& phase : read_phases(file, more)) {
     std::vector<const char*> argv{"hubbub-load"};
     for (const std::string& argument : phase.arguments) argv.push_back(argument.c_str());
@@ -166,8 +171,8 @@ int run_phases(const std::string& file, const std::vector<std::string>& more) {
     }
     const Options& options = std::get<Options>(parsed);
     for (const auto& written : {options.json, options.report}) {
-      if (!written || *written == "-" || files.insert(*written).second) continue;
-      throw PhasesError(fmt::format("{}: phase {} would write over {}, which an earlier one writes",
+      if (!written || files.claim(*written)) continue;
+      throw PhasesError(fmt::format("{}: phase {} would write over {}, which is written before",
                                     phase.place, phase.name, *written));
     }
     phases.emplace_back(phase.name, options);
@@ -197,10 +202,27 @@ int phases_main(int argc, const char* const* argv) {
   }
   try {
     return run_phases(file, {argv + 3, argv + argc});
-  } catch (const PhasesError& error) {
+  } catch (const std::exception& error) {
     fmt::print(stderr, "hubbub-load: {}\n", error.what());
     return kCouldNotRun;
   }
+}
+
+// A single run.
+int run_main(const Options& options) {
+  OutputFiles files;
+  try {
+    if (options.json) files.claim(*options.json);
+    if (options.report && !files.claim(*options.report)) {
+      throw CannotRun(fmt::format("--json {} and --report {} are the same file", *options.json,
+                                  *options.report));
+    }
+  } catch (const CannotRun& error) {
+    fmt::print(stderr, "hubbub-load: {}\n", error.what());
+    return kCouldNotRun;
+  }
+  bool interrupted = false;
+  return run_and_report(options, interrupted);
 }
 
 int main_of(int argc, const char* const* argv) {
@@ -209,8 +231,7 @@ int main_of(int argc, const char* const* argv) {
   if (word == "phases") return phases_main(argc, argv);
   const auto parsed = parse_options(argc, argv);
   if (const auto* exit = std::get_if<ExitRequest>(&parsed)) return exit_with(*exit);
-  bool interrupted = false;
-  return run_and_report(std::get<Options>(parsed), interrupted);
+  return run_main(std::get<Options>(parsed));
 }
 
 }  // namespace

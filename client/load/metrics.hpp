@@ -11,7 +11,10 @@
 
 namespace load {
 
-enum class Unit : std::uint8_t { kCount, kPerSecond, kNanoseconds, kBytes, kCores };
+enum class Unit : std::uint8_t { kCount, kRatio, kPerSecond, kNanoseconds, kBytes, kCores };
+
+// Without which a metric has no value: --server-pid, --server-metrics.
+enum class Needs : std::uint8_t { kNothing, kProcess, kCounters };
 
 // Of a search, not of a run.
 inline constexpr std::string_view kKneeMetric = "knee";
@@ -19,9 +22,9 @@ inline constexpr std::string_view kKneeMetric = "knee";
 struct Metric {
   std::string_view name;  // stable
   Unit unit;
-  bool needs_server;  // exists only where the server's process was given
   // Nothing where there was nothing to measure.
   std::optional<double> (*value)(const Result& result);
+  Needs needs = Needs::kNothing;
 };
 
 std::span<const Metric> metrics();

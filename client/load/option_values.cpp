@@ -65,6 +65,16 @@ core::Duration parse_time(const std::string& name, const std::string& text, core
   return *value;
 }
 
+core::Address parse_address(const std::string& name, const std::string& text,
+                            std::string_view example) {
+  const auto address = core::Address::parse(text);
+  if (!address || address->port() == 0) {
+    refuse(fmt::format("{} takes a numeric address and a port such as {}, not '{}'", name, example,
+                       printable(text)));
+  }
+  return *address;
+}
+
 MessageSizes parse_message_sizes(const std::string& text) {
   auto sizes = MessageSizes::parse(text, kStampBytes, Options::kSizeMost);
   if (!sizes) {

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "client/load/assertion.hpp"
 #include "client/load/message_sizes.hpp"
+#include "core/address.hpp"
 #include "core/time.hpp"
 
 namespace load {
@@ -22,6 +24,9 @@ double parse_zipf(const std::string& text);
 // A number, or a percentage of the clients.
 std::size_t parse_share(const std::string& name, const std::string& text, std::size_t clients);
 core::Duration parse_time(const std::string& name, const std::string& text, core::Duration least);
+// Numeric, with a port.
+core::Address parse_address(const std::string& name, const std::string& text,
+                            std::string_view example);
 MessageSizes parse_message_sizes(const std::string& text);
 std::string parse_room(const std::string& text);
 Assertion parse_assertion(const std::string& text);

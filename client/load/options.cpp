@@ -202,6 +202,11 @@ void add_output(CLI::App& app, Options& options, std::vector<std::string>& asser
       [&](const std::string& text) {
         options.server_pid = static_cast<pid_t>(parse_count("--server-pid", text, 1, 1U << 22));
       });
+  add(app, "--server-metrics", "HOST:PORT",
+      "hubbubd's `metrics` listener: also tell how many sends its deliveries took",
+      [&](const std::string& text) {
+        options.server_metrics = parse_address("--server-metrics", text, "127.0.0.1:9777");
+      });
   add(app, "--json", "FILE", "also write the summary as JSON; - is standard output",
       [&](const std::string& text) { options.json = text; });
   add(app, "--report", "FILE", "also write the summary as a page of HTML, with pictures",
@@ -322,12 +327,7 @@ void complete(Options& options, const Given& given) {
   options.room = given.room.value_or(options.room);
   if (rooms) check_dialect(options);
   const std::string where = given.connect.value_or(default_address(options.dialect));
-  const auto address = core::Address::parse(where);
-  if (!address || address->port() == 0) {
-    refuse(fmt::format(
-        "--connect takes a numeric address and a port such as 127.0.0.1:7777, not '{}'", where));
-  }
-  options.address = *address;
+  options.address = parse_address("--connect", where, "127.0.0.1:7777");
   options.sources = sources(options, given);
   options.threads = threads(options, given.threads.value_or("1"));
 
@@ -372,8 +372,12 @@ void check_rooms(const Options& options) {
 
 void check_topology(const Options& options) {
   for (const Assertion& assertion : options.assertions) {
-    if (assertion.metric().needs_server && !options.server_pid) {
+    const Needs needs = assertion.metric().needs;
+    if (needs == Needs::kProcess && !options.server_pid) {
       refuse(fmt::format("'{}' needs --server-pid", assertion.text()));
+    }
+    if (needs == Needs::kCounters && !options.server_metrics) {
+      refuse(fmt::format("'{}' needs --server-metrics", assertion.text()));
     }
   }
   if (has_rooms(options.scenario)) check_rooms(options);

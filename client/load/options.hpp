@@ -72,8 +72,10 @@ struct Options {
   std::string room = "#load";  // or, where there are more, how their names begin
   std::string dialect;         // what is spoken: "echo" in the echo scenario
   std::optional<pid_t> server_pid;
-  std::optional<std::string> json;    // a file, or - for standard output
-  std::optional<std::string> report;  // a file
+  std::optional<core::Address> server_metrics;  // where the server tells what it counted
+  bool server_metrics_work = false;             // an earlier run of the same search was told
+  std::optional<std::string> json;              // a file, or - for standard output
+  std::optional<std::string> report;            // a file
   bool quiet = false;
   std::vector<Assertion> assertions;
 };

@@ -61,6 +61,7 @@ bool Pacer::catch_up(std::size_t sender) {
       case Sent::kLater:
         return false;
       case Sent::kNever:
+        absent_ += due - issued;
         issued = due;
         break;
     }
@@ -78,8 +79,10 @@ std::int64_t Pacer::advance(std::int64_t now_ns) {
     switch (target_.send(sender, intended_ns)) {
       case Sent::kYes:
         lateness_.record(static_cast<std::uint64_t>(now_ns - intended_ns));
-        [[fallthrough]];
+        ++issued_[sender];
+        break;
       case Sent::kNever:
+        ++absent_;
         ++issued_[sender];
         break;
       case Sent::kLater:

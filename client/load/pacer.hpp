@@ -12,7 +12,7 @@ namespace load {
 enum class Sent : std::uint8_t {
   kYes,
   kLater,  // the system under test does not take what it was sent before; ask again
-  kNever,  // the sender is gone
+  kNever,  // the sender, or everybody who would hear it, is not there: it will not be sent
 };
 
 // Who sends when it is time.
@@ -50,8 +50,11 @@ class Pacer {
   const Histogram& lateness() const { return lateness_; }
   void forget_lateness() { lateness_ = {}; }
 
-  // Messages that were not sent because the system under test did not take them...
+  // Of all messages due so far, those that were not sent: the system under test did not take
+  // them...
   std::uint64_t blocked() const;
+  // ...or their senders were not there...
+  std::uint64_t absent() const { return absent_; }
   // ...and those due by `now_ns` whose turn has not come: the tester is too slow.
   std::uint64_t overdue(std::int64_t now_ns) const;
 
@@ -74,6 +77,7 @@ class Pacer {
   std::vector<std::uint64_t> issued_;  // per sender: how many of its messages are settled
   std::vector<std::size_t> behind_;    // senders that could not send
   std::vector<bool> is_behind_;
+  std::uint64_t absent_ = 0;
   Histogram lateness_;
 };
 

@@ -80,6 +80,7 @@ void Part::end_window(std::int64_t now_ns) {
     pacer_->advance(now_ns);  // what came due since the last time
     result_->lateness = pacer_->lateness();
     result_->blocked = pacer_->blocked();
+    result_->absent = pacer_->absent();
     result_->overdue = pacer_->overdue(now_ns);
   }
   scenario_->stop();

@@ -2,7 +2,9 @@
 #include "client/load/phases.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -125,6 +127,8 @@ class Reader {
 }  // namespace
 
 std::vector<Phase> read_phases(const std::string& file, const std::vector<std::string>& more) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) throw PhasesError(file + ": is a directory");
   try {
     return Reader(file).read(YAML::LoadFile(file), more);
   } catch (const YAML::BadFile&) {

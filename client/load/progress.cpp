@@ -14,6 +14,23 @@
 #include "core/timeout.hpp"
 
 namespace load {
+namespace {
+
+// In place of the line before. The cursor rests where the line begins: a terminal that is made
+// narrower and wraps the line keeps it there, and everything behind the next one is taken away. Not
+// from the first column on: tmux keeps what was on a screen that is cleared as a whole.
+void put(const std::string& line) {
+  fmt::print(stderr, "\r{}\033[J\r", line);
+}
+
+// Asked for each line, since a person may change it.
+std::size_t columns() {
+  winsize size = {};
+  const bool is_known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return is_known ? size.ws_col : 80;
+}
+
+}  // namespace
 
 Progress::Progress(core::Loop& loop, std::size_t clients, bool quiet)
     : loop_(loop),
@@ -22,8 +39,9 @@ Progress::Progress(core::Loop& loop, std::size_t clients, bool quiet)
       quiet_(quiet),
       terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-Progress::~Progress() {
-  if (shown_ && terminal_) fmt::print(stderr, "\r\033[K");
+void Progress::clear() {
+  if (shown_ && terminal_) put(" ");
+  shown_ = false;
 }
 
 core::Task<void> Progress::show(Team& team) {
@@ -41,7 +59,11 @@ core::Task<void> Progress::show(Team& team) {
 
 void Progress::print(const std::string& text) {
   shown_ = true;
-  fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", text, terminal_ ? "\033[K" : "\n");
+  if (terminal_) {
+    put(fields_that_fit(text, columns() - 1));
+  } else {
+    fmt::print(stderr, "{}\n", text);
+  }
 }
 
 std::string Progress::line(const Reading& now) const {
@@ -73,11 +95,9 @@ std::string Progress::traffic_line(const Reading& now) const {
 std::string Progress::heat(std::size_t columns_taken) const {
   constexpr std::size_t kLeast = 8;  // fewer show nothing
   constexpr std::string_view kLabel = "  p99 over time ";
-  winsize size = {};
-  if (!terminal_ || ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return {};
   const std::size_t taken = columns_taken + kLabel.size() + 1;
-  if (size.ws_col < taken + kLeast) return {};
-  return std::string(kLabel) + heat_.draw(size.ws_col - taken);
+  if (!terminal_ || columns() < taken + kLeast) return {};
+  return std::string(kLabel) + heat_.draw(columns() - taken);
 }
 
 }  // namespace load

@@ -16,18 +16,21 @@ namespace load {
 class Team;
 struct Reading;
 
-// On a terminal one line that is rewritten, with the latencies of the last while in what is left of
-// it; otherwise a line each time. Thread: the loop's.
+// On a terminal one line that is rewritten, no wider than that is at the time, with the latencies
+// of the last while in what is left of it; otherwise a line each time. Thread: the loop's.
 class Progress {
  public:
   // A quiet one shows nothing.
   Progress(core::Loop& loop, std::size_t clients, bool quiet);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  ~Progress();
+  ~Progress() { clear(); }
 
   // What is going on now.
   void enter(std::string_view phase) { phase_ = phase; }
+
+  // Takes away what a terminal shows of it.
+  void clear();
 
   // Never ends; for the loop to run. Shows all threads together.
   core::Task<void> show(Team& team);

@@ -1,6 +1,7 @@
 // Reading JSON with yaml-cpp: one is a subset of the other.
 #include "client/load/recorded_run.hpp"
 
+#include <filesystem>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -8,6 +9,8 @@
 
 namespace load {
 namespace {
+
+constexpr int kVersion = 1;
 
 void read_samples(const YAML::Node& samples, RecordedRun& run) {
   for (const YAML::Node& sample : samples) {
@@ -23,6 +26,8 @@ RecordedRun read(const YAML::Node& root) {
   RecordedRun run;
   run.scenario = root["scenario"].as<std::string>();
   run.dialect = root["dialect"].as<std::string>();
+  run.status = root["status"].as<int>();
+  run.interrupted = root["interrupted"].as<bool>();
   for (const auto& metric : root["metrics"]) {
     if (metric.second.IsNull()) continue;
     run.metrics[metric.first.as<std::string>()] = metric.second.as<double>();
@@ -48,11 +53,15 @@ double RecordedRun::metric(const std::string& name) const {
 
 RecordedRun read_run(const std::string& file) {
   try {
+    if (std::filesystem::is_directory(file)) throw std::runtime_error("it is a directory");
     const YAML::Node root = YAML::LoadFile(file);
     if (!root.IsMap() || !root["tool"] || !root["version"]) {
       throw std::runtime_error("it is not what hubbub-load writes with --json");
     }
-    if (root["version"].as<int>() != 1) throw std::runtime_error("it is of another version");
+    if (const int version = root["version"].as<int>(); version != kVersion) {
+      throw std::runtime_error(
+          fmt::format("it is of version {}, and this reads version {}", version, kVersion));
+    }
     RecordedRun run = read(root);
     run.file = file;
     return run;

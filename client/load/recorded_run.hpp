@@ -20,6 +20,8 @@ struct RecordedRun {
   std::string file = {};
   std::string scenario = {};
   std::string dialect = {};
+  int status = 0;  // that it ended with
+  bool interrupted = false;
   std::map<std::string, double> metrics = {};  // by the name in the file; without those of no value
   std::map<std::string, std::string> config = {};  // as it stands there
   std::vector<Sample> samples = {};

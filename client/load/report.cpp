@@ -39,6 +39,11 @@ std::string metric(const Result& result, std::string_view name) {
   return value ? format_metric(found, *value) : "-";
 }
 
+double measured_rate(const Options& options, const Result& result) {
+  if (!result.knee || result.knee->probes.empty()) return *options.rate;
+  return result.knee->rate > 0 ? result.knee->rate : result.knee->probes.back().rate;
+}
+
 void write_heading(Page& page, const Options& options, const Result& result) {
   std::string who = grouped(options.clients) + " clients";
   if (has_rooms(options.scenario)) {
@@ -49,10 +54,9 @@ void write_heading(Page& page, const Options& options, const Result& result) {
                : fmt::format(" in {}", options.room);
     who += fmt::format(", {} publishing", grouped(options.publishers));
   }
-  const std::string how = options.rate
-                              ? fmt::format("open loop, {} messages/s",
-                                            rate(result.knee ? result.knee->rate : *options.rate))
-                              : fmt::format("closed loop, window {}", grouped(options.window));
+  const std::string how =
+      options.rate ? fmt::format("open loop, {} messages/s", rate(measured_rate(options, result)))
+                   : fmt::format("closed loop, window {}", grouped(options.window));
   page.line(name_of(options.scenario), "{} at {}: {}", result.dialect, options.address.to_string(),
             who);
   page.line("", "{}, messages of {}, measured for {:.2f} s after {} of warm-up", how,
@@ -62,6 +66,12 @@ void write_heading(Page& page, const Options& options, const Result& result) {
 }
 
 void write_traffic(Page& page, const Options& options, const Result& result) {
+  if (result.interrupted() && !result.joining) {
+    page.line("joining", "{} of {} connected, {} of them could send and receive",
+              grouped(result.total.connected), grouped(result.clients),
+              grouped(result.total.confirmed));
+  }
+  if (result.seconds <= 0) return;
   if (has_rooms(options.scenario)) {
     page.line("throughput", "{} messages, {} deliveries; sent {}", metric(result, "throughput"),
               metric(result, "deliveries_per_s"), metric(result, "sent_per_s"));
@@ -69,8 +79,8 @@ void write_traffic(Page& page, const Options& options, const Result& result) {
     page.line("throughput", "{} echoes; sent {}", metric(result, "throughput"),
               metric(result, "sent_per_s"));
   }
-  page.line("joining", "all in {}", metric(result, "join_time"));
-  const double seconds = result.seconds > 0 ? result.seconds : 1;
+  if (result.joining) page.line("joining", "all in {}", metric(result, "join_time"));
+  const double seconds = result.seconds;
   page.line("bytes", "in {}/s, out {}/s",
             bytes(static_cast<double>(result.window.bytes_in) / seconds),
             bytes(static_cast<double>(result.window.bytes_out) / seconds));
@@ -100,6 +110,10 @@ void write_proof(Page& page, const Options& options, const Result& result) {
     page.line("", "corrupted {}  unexpected {}", grouped(result.total.corrupted),
               grouped(result.total.unexpected));
   }
+  if (all.excused > 0) {
+    page.line("", "excused {}: said while their receiver was away, or under way as it was dropped",
+              grouped(all.excused));
+  }
   if (result.total.missed_announced > 0) {
     page.line("", "the server said it left out {}", grouped(result.total.missed_announced));
   }
@@ -120,8 +134,14 @@ void write_proof(Page& page, const Options& options, const Result& result) {
 
 void write_knee(Page& page, const Result& result) {
   if (!result.knee) return;
-  page.line("knee", "{} is the highest rate that holds; what follows was measured there",
-            metric(result, kKneeMetric));
+  if (result.knee->rate > 0) {
+    page.line("knee", "{} is the highest rate that holds; what follows was measured there",
+              metric(result, kKneeMetric));
+  } else if (result.knee->probes.empty()) {
+    page.line("knee", "no rate was tried to the end");
+  } else {
+    page.line("knee", "no rate holds; what follows was measured at the last");
+  }
   for (const Knee::Probe& probe : result.knee->probes) {
     page.line("", "{:>10}/s  p99 {:>8}  {}", rate(probe.rate), nanoseconds(probe.p99_ns),
               probe.holds                   ? "holds"
@@ -136,6 +156,19 @@ void write_comings(Page& page, const Result& result) {
     page.line("returning", "{} times a client came again: p50 {}, p99 {}, at most {}",
               grouped(result.total.returned), metric(result, "return_p50"),
               metric(result, "return_p99"), metric(result, "return_max"));
+  }
+  if (!result.storms.empty()) {
+    std::uint64_t dropped = 0;
+    for (const Result::Storm& storm : result.storms) dropped += storm.dropped;
+    const auto recovery = find_metric("storm_recovery")->value(result);
+    page.line("storms", "{}, in which {} connections were dropped; {}", result.storms.size(),
+              grouped(dropped),
+              recovery ? "all were back after at most " + nanoseconds(*recovery)
+                       : "not all were back before the next one or the end");
+  }
+  if (result.absent > 0) {
+    page.line("absent", "{} messages were not sent: who was to say or to hear them was not there",
+              grouped(result.absent));
   }
   if (!result.connect_failures.empty()) {
     page.line("", "failed attempts to connect: {}", describe(result.connect_failures));
@@ -160,16 +193,29 @@ std::string each_thread(const Result& result) {
 }
 
 void write_usage(Page& page, const Options& options, const Result& result) {
-  page.line("tester", "{} of a core, {} of it in user mode", metric(result, "tester_cpu"),
-            metric(result, "tester_cpu_user"));
-  if (result.threads.size() > 1) {
+  if (result.seconds > 0) {
+    page.line("tester", "{} of a core, {} of it in user mode", metric(result, "tester_cpu"),
+              metric(result, "tester_cpu_user"));
+  }
+  if (result.threads.size() > 1 && result.seconds > 0) {
     page.line("", "{} threads: {}", result.threads.size(), each_thread(result));
   }
   if (options.rate && !result.lateness.empty()) {
     page.line("", "sent late by p99 {}, at most {}", metric(result, "lateness_p99"),
               metric(result, "lateness_max"));
   }
+  if (result.counted && result.counted->counters) {
+    page.line("counted", "by the server: {} sends, {} deliveries and {} per send",
+              metric(result, "server_sends"), metric(result, "server_deliveries_per_send"),
+              metric(result, "server_send_size"));
+  }
   if (!result.server) return;
+  if (!result.server->cpu) {
+    if (result.seconds <= 0) return;
+    page.line("server", "what process {} used in the measured window is not known",
+              result.server->process);
+    return;
+  }
   page.line("server", "{} of a core (user {}, system {}): {} per message, {} per delivery",
             metric(result, "server_cpu"), metric(result, "server_cpu_user"),
             metric(result, "server_cpu_system"), metric(result, "server_cpu_per_message"),

@@ -94,6 +94,7 @@ std::string_view suffix(Unit unit) {
     case Unit::kCores:
       return "_cores";
     case Unit::kCount:
+    case Unit::kRatio:
     case Unit::kPerSecond:
       return "";
   }
@@ -112,6 +113,12 @@ void write_config(JsonWriter& json, const Options& options) {
   json.pair("room", broadcast ? std::optional(options.room) : std::nullopt);
   json.pair("window", options.rate ? std::nullopt : std::optional(options.window));
   json.pair("rate", options.rate);
+  const auto only = [&](ScenarioKind kind, auto value) {
+    return options.scenario == kind ? std::optional(value) : std::nullopt;
+  };
+  json.pair("churn", only(ScenarioKind::kChurn, options.churn));
+  json.pair("stalled", only(ScenarioKind::kSlow, options.stalled));
+  json.pair("storms", only(ScenarioKind::kStorm, options.storms));
   json.pair("duration_ns", std::int64_t{options.duration.count()});
   json.pair("warmup_ns", std::int64_t{options.warmup.count()});
   json.pair("drain_ns", std::int64_t{options.drain.count()});
@@ -120,6 +127,9 @@ void write_config(JsonWriter& json, const Options& options) {
   json.pair("threads", options.threads);
   json.pair("tls", options.tls != nullptr);
   json.pair("server_pid", options.server_pid);
+  json.pair("server_metrics", options.server_metrics
+                                  ? std::optional(options.server_metrics->to_string())
+                                  : std::nullopt);
   json.close('}');
 }
 
@@ -191,6 +201,22 @@ void write_knee(JsonWriter& json, const Result& result) {
   json.close(']');
 }
 
+void write_storms(JsonWriter& json, const Result& result) {
+  json.key("storms");
+  json.open('[');
+  for (const Result::Storm& storm : result.storms) {
+    json.item();
+    json.open('{');
+    json.pair("at", static_cast<double>(storm.at_ns) / 1e9);
+    json.pair("dropped", storm.dropped);
+    json.pair("spared", storm.spared);
+    json.pair("returned", storm.returned);
+    json.pair("recovery_ns", storm.is_over() ? std::optional(storm.back_ns) : std::nullopt);
+    json.close('}');
+  }
+  json.close(']');
+}
+
 void write_samples(JsonWriter& json, const Result& result) {
   json.key("samples");
   json.open('[');
@@ -224,7 +250,9 @@ void write_histogram(JsonWriter& json, const Histogram& latency) {
 }
 
 void write_judgement(JsonWriter& json, const Options& options, const Result& result) {
-  json.pair("interrupted", result.interrupted);
+  json.pair("interrupted", result.interrupted());
+  json.pair("interrupted_while",
+            result.interrupted() ? std::optional(result.interrupted_while) : std::nullopt);
   json.key("warnings");
   json.open('[');
   for (const std::string& sentence : warnings(options, result)) {
@@ -262,6 +290,7 @@ std::string json_report(const Options& options, const Result& result) {
   write_threads(json, result);
   write_faults(json, result);
   write_knee(json, result);
+  write_storms(json, result);
   write_samples(json, result);
   write_histogram(json, result.latency);
   write_judgement(json, options, result);

@@ -105,10 +105,19 @@ void RoomScenario::confirmed(Membership& membership) {
   }
   ++traffic_.counters.returned;
   traffic_.returning.record(static_cast<std::uint64_t>(now_ns_ - client.asked_ns));
+  came_back_from_storm(client);
   for (const Membership& each : memberships(client)) {
     if (each.voice != kNone && exchange_.voice(each.voice).cut_off) heard_again(each.voice);
   }
   if (client.unsettled == 0) came_back(client);
+}
+
+// One that another storm found on its way is none of that one's.
+void RoomScenario::came_back_from_storm(const Client& client) {
+  if (client.storm == kNone || client.storm + 1 != storms_.size()) return;
+  Result::Storm& storm = storms_.back();
+  ++storm.returned;
+  storm.back_ns = std::max(storm.back_ns, now_ns_ - storm.due_ns);
 }
 
 // And may speak.
@@ -142,8 +151,8 @@ void RoomScenario::account_for(std::size_t number) {
     if (membership.state != State::kIn && membership.state != State::kEntering) continue;
     const std::size_t place = pair(membership, number);
     const Deliveries deliveries = became_of(membership, number, true);
-    (clients_[membership.client].stalls ? stalled_ : gone_)
-        .add(share_.number_of(membership.client), number, deliveries);
+    add_to_proof(membership, number, deliveries);
+    proof_.leave(place, end_of(membership, number, true));
     if (membership.state == State::kIn && proof_.next(place) != DeliveryProof::kNothing) {
       traffic_.counters.given_up += voice.sent - proof_.next(place);
     }
@@ -188,6 +197,22 @@ void RoomScenario::left(Membership& membership) {
   disconnect(membership.client);
 }
 
+void RoomScenario::storm(core::Time due, core::Duration at) {
+  const auto number = static_cast<std::uint32_t>(storms_.size());
+  Result::Storm& storm = storms_.emplace_back();
+  storm.at_ns = at.count();
+  storm.due_ns = in_ns(due);
+  for (std::size_t client = 0; client < clients_.size(); ++client) {
+    if (!settled(client)) {
+      ++storm.spared;
+      continue;
+    }
+    ++storm.dropped;
+    clients_[client].storm = number;
+    drop(client);
+  }
+}
+
 void RoomScenario::drop(std::size_t number) {
   Client& client = clients_[number];
   client.returns = true;
@@ -217,11 +242,21 @@ void RoomScenario::is_gone(Client& client) {
   }
 }
 
-void RoomScenario::closed(std::size_t number) {
+bool RoomScenario::is_entering(const Client& client) const {
+  const auto all = memberships(client);
+  return std::any_of(all.begin(), all.end(), [](const Membership& membership) {
+    return membership.state == State::kEntering;
+  });
+}
+
+// Who comes again and is shut out before it is in all its rooms tries anew: it is not there, but
+// nobody has thrown it out.
+bool RoomScenario::closed(std::size_t number) {
   Client& client = clients_[number];
-  if (client.out == nullptr) return;
+  if (client.out == nullptr) return false;
+  const bool tries_again = client.returns && is_entering(client);
   is_gone(client);
-  if (std::exchange(client.returns, false)) --returning_;
+  if (!tries_again && std::exchange(client.returns, false)) --returning_;
   for (Membership& membership : memberships(client)) {
     const bool was_followed = membership.state == State::kIn && !client.stalls;
     const Room& room = rooms_[membership.room];
@@ -237,6 +272,7 @@ void RoomScenario::closed(std::size_t number) {
       missed(membership, voice, proof_.next(pair(membership, voice)), voices_[voice].sent);
     }
   }
+  return tries_again;
 }
 
 // Nobody waits any more for what it has not got.
@@ -262,28 +298,50 @@ void RoomScenario::excuse(Membership& membership) {
 
 void RoomScenario::end_stay(Membership& membership, bool all_expected) {
   const Room& room = rooms_[membership.room];
-  const Client& client = clients_[membership.client];
   for (std::size_t i = 0; i < room.voices && membership.state != State::kOut; ++i) {
     const std::size_t voice = room.first_voice + i;
     if (voices_[voice].client == membership.client && !hears_itself_) continue;
-    const Deliveries deliveries = became_of(membership, voice, all_expected);
-    (client.stalls ? stalled_ : gone_).add(share_.number_of(membership.client), voice, deliveries);
+    add_to_proof(membership, voice, became_of(membership, voice, all_expected));
+    if (!clients_[membership.client].returns) continue;
+    proof_.leave(pair(membership, voice), end_of(membership, voice, all_expected));
   }
   membership.state = State::kOut;
   ends_.erase(&membership);
 }
 
-Deliveries RoomScenario::became_of(const Membership& membership, std::size_t number,
+void RoomScenario::add_to_proof(const Membership& membership, std::size_t voice,
+                                const Deliveries& deliveries) {
+  Client& client = clients_[membership.client];
+  if (client.stalls) client.lost += deliveries.lost;
+  (client.stalls ? stalled_ : gone_).add(share_.number_of(membership.client), voice, deliveries);
+}
+
+// Messages before this must come.
+std::uint32_t RoomScenario::end_of(const Membership& membership, std::size_t number,
                                    bool all_expected) const {
   const Voice& voice = voices_[number];
-  std::uint32_t end = 0;
   if (all_expected && membership.state == State::kLeaving) {
-    end = ends_.at(&membership)[number - rooms_[voice.room].first_voice];
-  } else if (all_expected && membership.state == State::kIn) {
-    const Exchange::Voice& shared = exchange_.voice(number);
-    end = shared.cut_off ? shared.known.load() : voice.sent;
+    return ends_.at(&membership)[number - rooms_[voice.room].first_voice];
   }
-  return proof_.deliveries(pair(membership, number), end);
+  if (!all_expected || membership.state != State::kIn) return 0;
+  const Exchange::Voice& shared = exchange_.voice(number);
+  return shared.cut_off ? shared.known.load() : voice.sent;
+}
+
+// Messages that were said since, and are not expected any more. Who is gone for good is owed none.
+std::uint32_t RoomScenario::excused_since(const Membership& membership, std::size_t number) const {
+  const std::size_t place = pair(membership, number);
+  const std::uint32_t sent = voices_[number].sent;
+  const std::uint32_t next = proof_.next(place);
+  if (membership.state == State::kOut || next == DeliveryProof::kNothing) {
+    return clients_[membership.client].returns ? proof_.excused_since(place, sent) : 0;
+  }
+  return sent - std::min(sent, std::max(next, end_of(membership, number, true)));
+}
+
+Deliveries RoomScenario::became_of(const Membership& membership, std::size_t number,
+                                   bool all_expected) const {
+  return proof_.deliveries(pair(membership, number), end_of(membership, number, all_expected));
 }
 
 void RoomScenario::stall() {
@@ -306,12 +364,16 @@ Result::Stalled RoomScenario::stalled() const {
     ++result.readers;
     result.announced += client.missed;
     if (client.out == nullptr) ++result.closed;
+    std::uint64_t lost = client.lost;
     for (const Membership& membership : memberships(client)) {
       const Room& room = rooms_[membership.room];
       for (std::size_t i = 0; i < room.voices && membership.state != State::kOut; ++i) {
-        result.deliveries += became_of(membership, room.first_voice + i, true);
+        const Deliveries deliveries = became_of(membership, room.first_voice + i, true);
+        result.deliveries += deliveries;
+        lost += deliveries.lost;
       }
     }
+    result.unannounced += lost - std::min(lost, client.missed);
   }
   return result;
 }
@@ -320,7 +382,7 @@ Result::Stalled RoomScenario::stalled() const {
 bool RoomScenario::catching_up() const {
   if (stallers_.empty()) return returning_ > 0;
   const Result::Stalled now = stalled();
-  return now.closed < now.readers && now.deliveries.lost > now.announced;
+  return now.closed < now.readers && now.unannounced > 0;
 }
 
 Presence RoomScenario::presence() {
@@ -339,16 +401,19 @@ void RoomScenario::conclude(Result& result) {
   result.connect_failures = fleet_.failures();
   result.first_refusal = first_refusal_;
   result.away = returning_;
+  result.storms = storms_;
   result.rooms = rooms_.size();
   result.memberships = memberships_.size();
   result.proof = gone_;
   if (options_.scenario == ScenarioKind::kSlow) result.stalled = stalled();
   for (const Membership& membership : memberships_) {
-    if (membership.state == State::kOut || clients_[membership.client].stalls) continue;
+    if (clients_[membership.client].stalls) continue;
     const Room& room = rooms_[membership.room];
     for (std::size_t i = 0; i < room.voices; ++i) {
       const std::size_t voice = room.first_voice + i;
       if (voices_[voice].client == membership.client && !hears_itself_) continue;
+      result.proof.all.excused += excused_since(membership, voice);
+      if (membership.state == State::kOut) continue;
       result.proof.add(share_.number_of(membership.client), voice,
                        became_of(membership, voice, true));
     }

@@ -47,6 +47,32 @@ std::size_t own_pairs(const Topology& topology, const Share& share) {
 
 }  // namespace
 
+struct RoomScenario::HeardFrame : Frame {
+  HeardFrame(const Frame& frame) : Frame(frame) {}
+
+  const Stamp* stamp = nullptr;  // where the transcript has it; there is no text then
+};
+
+// The frames that one client is sent, of which most are known from what others were sent.
+class RoomScenario::FramesOf {
+ public:
+  FramesOf(const Dialect& dialect, const Transcript& transcript, Transcript::Cursor& heard)
+      : dialect_(dialect), transcript_(transcript), heard_(heard) {}
+
+  HeardFrame next(std::string_view bytes) {
+    const Transcript::Line* const line = transcript_.follow(heard_, bytes);
+    if (line == nullptr) return dialect_.next(bytes);
+    HeardFrame frame(Frame{.kind = Frame::Kind::kMessage, .bytes = line->size});
+    frame.stamp = &line->stamp;
+    return frame;
+  }
+
+ private:
+  const Dialect& dialect_;
+  const Transcript& transcript_;
+  Transcript::Cursor& heard_;
+};
+
 RoomScenario::RoomScenario(core::Loop& loop, const Options& options, Share share,
                            Exchange& exchange, std::unique_ptr<Dialect> dialect, Traffic& traffic)
     : RoomScenario(loop, options, share, exchange, std::move(dialect), traffic,
@@ -202,65 +228,79 @@ void RoomScenario::write_off() {
 }
 
 void RoomScenario::fill_windows() {
-  for (const std::uint32_t voice : own_) fill_window(voices_[voice]);
+  const std::int64_t now_ns = in_ns(loop_.ring().now());
+  for (const std::uint32_t voice : own_) fill_window(voices_[voice], now_ns);
 }
 
-void RoomScenario::fill_window(Voice& voice) {
+void RoomScenario::fill_window(Voice& voice, std::int64_t intended_ns) {
   while (voice.outstanding < window_) {
-    if (send(voice.own, in_ns(loop_.ring().now())) != Sent::kYes) return;
+    if (send(voice.own, intended_ns) != Sent::kYes) return;
   }
 }
 
-void RoomScenario::received(std::size_t client, std::string_view bytes) {
-  if (clients_[client].out == nullptr) return;  // it was dropped just now
+void RoomScenario::received(std::size_t number, std::string_view bytes) {
+  Client& client = clients_[number];
+  if (client.out == nullptr) return;  // it was dropped just now
   traffic_.counters.bytes_in += bytes.size();
   now_ns_ = in_ns(loop_.now());
-  clients_[client].frames.feed(*dialect_, bytes,
-                               [this, client](const Frame& frame) { take_frame(client, frame); });
+  FramesOf frames(*dialect_, transcript_, client.heard);
+  client.frames.feed(frames, bytes, [this, number](const HeardFrame& frame, std::string_view wire) {
+    take_frame(number, frame, wire);
+  });
 }
 
-void RoomScenario::take_frame(std::size_t client, const Frame& frame) {
+void RoomScenario::take_frame(std::size_t number, const HeardFrame& frame, std::string_view wire) {
   if (frame.kind == Frame::Kind::kMessage) [[likely]] {
-    take_message(client, frame);
+    take_message(number, frame, wire);
   } else if (frame.kind == Frame::Kind::kGarbage) {
     ++traffic_.counters.corrupted;
   } else {
-    take_notice(client, frame.text);
+    take_notice(number, frame.text);
   }
 }
 
-void RoomScenario::take_message(std::size_t client, const Frame& frame) {
+const Stamp* RoomScenario::stamp_of(const Frame& frame) {
   const std::string_view text = frame.text;
   const bool ours = text.size() >= kStampBytes && has_marker(text.data());
   const Stamp* const stamp = ours ? stamps_.read(text.data()) : nullptr;
   // What was said before this run is replayed to who joins; it is nobody's fault.
   const bool earlier =
       stamp != nullptr ? stamp->intended_ns < started_ns_ : started_ns_ == Traffic::kNotYet;
-  if (earlier) return;
+  if (earlier) return nullptr;
   const bool whole =
       stamp != nullptr && text.size() == sizes_.of(stamp->sender, stamp->sequence) &&
       std::memcmp(text.data() + kStampBytes, padding_.data(), text.size() - kStampBytes) == 0;
   if (!whole) {
     // A message of ours that was cut, lengthened or changed, or else somebody else's.
     if (text.find(kMarker) != std::string_view::npos) ++traffic_.counters.corrupted;
-    return;
+    return nullptr;
   }
-  if (stamp->sender >= voices_.size()) {
+  if (stamp->sender >= voices_.size() || frame.room != rooms_[voices_[stamp->sender].room].name) {
     ++traffic_.counters.unexpected;
-    return;
+    return nullptr;
+  }
+  return stamp;
+}
+
+void RoomScenario::take_message(std::size_t number, const HeardFrame& frame,
+                                std::string_view wire) {
+  const Stamp* stamp = frame.stamp;
+  if (stamp == nullptr) {
+    stamp = stamp_of(frame);
+    if (stamp == nullptr) return;
+    transcript_.write(clients_[number].heard, wire, *stamp);
   }
   Voice& voice = voices_[stamp->sender];
-  const Room& room = rooms_[voice.room];
-  Membership* const membership = membership_in(clients_[client], voice.room);
-  if (membership == nullptr || membership->state == State::kOut || frame.room != room.name) {
+  Membership* const membership = membership_in(clients_[number], voice.room);
+  if (membership == nullptr || membership->state == State::kOut) {
     ++traffic_.counters.unexpected;
     return;
   }
-  if (voice.client == client && !hears_itself_) {
+  if (voice.client == number && !hears_itself_) {
     if (stamp->sequence >= voice.replayed) ++traffic_.counters.unexpected;
     return;
   }
-  deliver(*membership, voice, membership->first_pair + (stamp->sender - room.first_voice), *stamp);
+  deliver(*membership, voice, pair(*membership, stamp->sender), *stamp);
 }
 
 void RoomScenario::deliver(const Membership& membership, Voice& voice, std::size_t place,
@@ -335,7 +375,7 @@ void RoomScenario::done(std::size_t number, std::int64_t intended_ns,
   }
   Voice& voice = voices_[number];
   if (voice.outstanding > 0) --voice.outstanding;
-  fill_window(voice);
+  fill_window(voice, in_ns(loop_.now()));  // due since the last member had the one before
 }
 
 }  // namespace load

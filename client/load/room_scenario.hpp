@@ -16,22 +16,22 @@
 #include "client/load/dialect.hpp"
 #include "client/load/exchange.hpp"
 #include "client/load/fleet.hpp"
-#include "client/load/frame_reader.hpp"
 #include "client/load/in_flight.hpp"
 #include "client/load/message_sizes.hpp"
 #include "client/load/options.hpp"
 #include "client/load/payload.hpp"
 #include "client/load/proof_summary.hpp"
 #include "client/load/result.hpp"
+#include "client/load/room_parts.hpp"
 #include "client/load/scenario.hpp"
 #include "client/load/share.hpp"
 #include "client/load/topology.hpp"
 #include "client/load/traffic.hpp"
+#include "client/load/transcript.hpp"
 
 namespace load {
 
-// A voice is a speaker in one room: it has a sequence of its own, and its number stands in the
-// stamp. In a closed loop a message is done when everybody has it who is to get it; a member that
+// In a closed loop a message is done when everybody has it who is to get it; a member that
 // provably missed it (it got a later one, or is gone) is not waited for.
 //
 // Who is to get a message: who knew that it was a member when the message was sent, and, of those
@@ -66,66 +66,33 @@ class RoomScenario final : public Scenario, private Fleet::Owner, private Exchan
   std::size_t clients() const { return clients_.size(); }
   // A member of all its rooms, and on no way in or out.
   bool settled(std::size_t client) const;
-  // Leaves its rooms, and when the server has confirmed that, its connection; then comes again.
-  // Only who is settled.
+  // Leaves its rooms, confirmed, then its connection, and comes again. Only who is settled.
   void renew(std::size_t client);
-  // Drops its connection without a word, and comes again. Only who is settled.
-  void drop(std::size_t client);
+  // Drops the connections of all who are settled, without a word; they come again. It was due `at`
+  // after the beginning of the window, at `due`.
+  void storm(core::Time due, core::Duration at);
 
  private:
-  enum class State : std::uint8_t { kOut, kEntering, kIn, kLeaving };
-  static constexpr std::uint32_t kNone = UINT32_MAX;
+  using State = RoomParts::State;
+  using Voice = RoomParts::Voice;
+  using Room = RoomParts::Room;
+  using Membership = RoomParts::Membership;
+  using Client = RoomParts::Client;
+  struct HeardFrame;
+  class FramesOf;
+  static constexpr std::uint32_t kNone = RoomParts::kNone;
   static constexpr std::size_t kFrameBesidesTextMost = 64 * 1024;
-
-  struct Voice {
-    std::uint32_t sent = 0;  // as far as it is known here
-    std::uint32_t outstanding = 0;
-    std::uint32_t known = 0;     // of those so many were published: a member of this share had them
-    std::uint32_t replayed = 0;  // so many its own client may be shown when it comes again
-    std::uint32_t client = kNone;  // of this share; kNone: it is another one's
-    std::uint32_t number = 0;      // of its client among all
-    std::uint32_t room = 0;
-    std::uint32_t own = 0;  // which sender of this share it is
-  };
-  struct Room {
-    std::string name;
-    std::string request;      // to publish the next message; but for the stamp always the same,
-                              // as long as all texts have one size
-    std::size_t text_at = 0;  // where its text begins
-    std::size_t first_voice = 0;
-    std::uint32_t voices = 0;
-    std::uint32_t recipients = 0;        // members of this share that messages are followed to
-    std::vector<std::uint32_t> members;  // memberships
-  };
-  struct Membership {            // read for every delivery: half a cache line
-    std::size_t first_pair = 0;  // with the room's first voice
-    std::uint32_t client = 0;
-    std::uint32_t room = 0;
-    std::uint32_t voice = kNone;  // its own
-    std::uint32_t since = 0;      // messages are followed to it from this moment on
-    State state = State::kOut;
-  };
-  struct Client {
-    core::Outflow* out = nullptr;
-    FrameReader frames;
-    std::uint32_t first_membership = 0;
-    std::uint32_t memberships = 0;
-    std::uint32_t unsettled = 0;      // memberships not yet confirmed, or not yet left; and what
-                                      // other shares have yet to account for
-    std::uint32_t turned_to = kNone;  // the room that it joined or spoke in last
-    std::int64_t asked_ns = 0;        // when it began to come again
-    std::uint64_t missed = 0;         // messages that the server said it left out
-    bool returns = false;
-    bool stalls = false;
-  };
 
   // room_scenario.cpp: what goes on all the time.
   RoomScenario(core::Loop& loop, const Options& options, Share share, Exchange& exchange,
                std::unique_ptr<Dialect> dialect, Traffic& traffic, const Topology& topology);
   void lay_out(const Topology& topology);
   void received(std::size_t client, std::string_view bytes) override;
-  void take_frame(std::size_t client, const Frame& frame);
-  void take_message(std::size_t client, const Frame& frame);
+  void take_frame(std::size_t client, const HeardFrame& frame, std::string_view wire);
+  // Of a frame with a message of this run, whole and in its room; else null, and what is wrong with
+  // it was counted, if anything.
+  const Stamp* stamp_of(const Frame& frame);
+  void take_message(std::size_t client, const HeardFrame& frame, std::string_view wire);
   // `place` is that of the membership and the voice in the proof.
   void deliver(const Membership& membership, Voice& voice, std::size_t place, const Stamp& stamp);
   void missed(const Membership& membership, std::size_t voice, std::uint32_t begin,
@@ -136,12 +103,13 @@ class RoomScenario final : public Scenario, private Fleet::Owner, private Exchan
   void hear_of(std::size_t voice);
   void hear_of_all(const Room& room);
   void take_news(std::size_t from, const Exchange::News& news) override;
-  void fill_window(Voice& voice);
+  void account_when_read(std::size_t from, std::uint32_t voice, int passes);
+  void fill_window(Voice& voice, std::int64_t intended_ns);
   void resize_request(Room& room, std::size_t size) const;
 
   // room_comings.cpp: who comes and goes.
   void connected(std::size_t client, core::Outflow& out) override;
-  void closed(std::size_t client) override;
+  bool closed(std::size_t client) override;
   void join_all(Client& client);
   void take_notice(std::size_t client, std::string_view text);
   Membership* asked_for(Client& client, const Notice& notice);
@@ -151,14 +119,20 @@ class RoomScenario final : public Scenario, private Fleet::Owner, private Exchan
   void heard_again(std::size_t voice);
   void account_for(std::size_t voice);
   void set_recipients(const Membership& membership, std::uint32_t count);
+  void drop(std::size_t client);
   void disconnect(std::size_t client);
   void is_gone(Client& client);
   void excuse(Membership& membership);
   void stall();
   void end_stay(Membership& membership, bool all_expected);
+  void add_to_proof(const Membership& membership, std::size_t voice, const Deliveries& deliveries);
   Result::Stalled stalled() const;
   bool catching_up() const;
+  std::uint32_t end_of(const Membership& membership, std::size_t voice, bool all_expected) const;
   Deliveries became_of(const Membership& membership, std::size_t voice, bool all_expected) const;
+  std::uint32_t excused_since(const Membership& membership, std::size_t voice) const;
+  void came_back_from_storm(const Client& client);
+  bool is_entering(const Client& client) const;
 
   std::span<Membership> memberships(const Client& client) {
     return std::span(memberships_).subspan(client.first_membership, client.memberships);
@@ -200,8 +174,8 @@ class RoomScenario final : public Scenario, private Fleet::Owner, private Exchan
   std::size_t followed_;  // messages of each voice that are followed
   InFlight in_flight_;    // of all voices, to members of this share
   Assembly assembly_;     // of own voices, by sender; where there are several shares
-
   StampReader stamps_;
+  Transcript transcript_;
   MessageSizes sizes_;  // of texts
   std::string padding_;
   bool hears_itself_;
@@ -213,6 +187,7 @@ class RoomScenario final : public Scenario, private Fleet::Owner, private Exchan
   std::unordered_map<const Membership*, std::vector<std::uint32_t>> ends_;
   ProofSummary gone_;     // the proof for stays that are over
   ProofSummary stalled_;  // the same of readers that stall
+  std::vector<Result::Storm> storms_;
   core::TaskHandle<> disturbance_;
   bool sending_ = false;
 };

@@ -44,7 +44,8 @@ struct Arrivals {
   static constexpr core::Duration kConfirmLimit = std::chrono::seconds(10);
 
   Arrivals& operator+=(const Arrivals& other);
-  // Throws CannotRun, which says how far it came, unless everybody is there.
+  // Throws CannotRun, which says how far it came, unless everybody is there or somebody
+  // interrupted.
   void check(const std::string& address) const;
 };
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -54,15 +55,25 @@ Team::Team(core::Loop& loop, const Options& options, const Interruption& interru
   first_ = std::make_unique<Part>(loop, options, share, exchange_, window_, interruption);
   parts_[0] = first_.get();
   std::vector<std::future<Part*>> ready;
+  std::exception_ptr error;
   for (std::size_t index = 1; index < options.threads; ++index) {
     std::promise<Part*> promise;
     ready.push_back(promise.get_future());
     Worker& worker = workers_.emplace_back();
-    worker.thread = std::thread([this, &worker, index, made = std::move(promise)]() mutable {
-      work(worker, {index, options_.threads}, std::move(made));
-    });
+    try {
+      worker.thread = std::thread([this, &worker, index, made = std::move(promise)]() mutable {
+        work(worker, {index, options_.threads}, std::move(made));
+      });
+    } catch (const std::system_error& failure) {
+      workers_.pop_back();
+      ready.pop_back();
+      error = std::make_exception_ptr(CannotRun(fmt::format(
+          "cannot start thread {} of {}: {} (see ulimit -u, and pids.max of the control group)",
+          index + 1, options.threads, failure.code().message())));
+      left_.count_down(static_cast<std::ptrdiff_t>(options.threads - index));
+      break;
+    }
   }
-  std::exception_ptr error;
   for (std::size_t i = 0; i < ready.size(); ++i) {
     try {
       parts_[i + 1] = ready[i].get();

@@ -39,7 +39,8 @@ void report_errors_of(core::Loop& loop);
 // until then they may still hand each other something. A ring that fails ends the process.
 class Team {
  public:
-  // Returns when all threads are there; throws what kept one from that.
+  // Returns when all threads are there; throws what kept one from that, when those that did start
+  // have ended.
   Team(core::Loop& loop, const Options& options, const Interruption& interruption);
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;

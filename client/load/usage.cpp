@@ -1,14 +1,13 @@
-// Reading /proc/PID/stat, task/*/schedstat and status. The process, or one of its threads, may end
-// between opening and reading: the kernel then answers ESRCH or ENOENT, which is no error here.
+// Reading /proc/PID/stat and status, and the clock of a process. It may end between opening and
+// reading: the kernel then answers ESRCH or ENOENT, which is no error here.
 #include "client/load/usage.hpp"
 
 #include <algorithm>
-#include <filesystem>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -23,35 +22,40 @@ std::int64_t in_ns(const timeval& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1'000;
 }
 
-// Fields 14 and 15 of stat; the name in field 2 may hold anything, but ends with the last ')'.
-std::optional<CpuTime> ticks_of(pid_t process) {
+struct Stat {
+  std::int64_t user_ticks = 0;
+  std::int64_t system_ticks = 0;
+  std::uint64_t began_ticks = 0;
+};
+
+// Fields 3, 14, 15 and 22; the name in field 2 may hold anything, but ends with the last ')'. One
+// that has ended but whose parent has not asked for its status (Z) is there no more.
+std::optional<Stat> stat_of(pid_t process) {
   std::ifstream file(fmt::format("/proc/{}/stat", process));
   std::string text;
   std::getline(file, text, '\0');  // all of it; unlike an iterator it does not throw
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(text.substr(name_end + 1));
+  Stat stat;
+  char state = 0;
   std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  std::int64_t user = 0;
-  std::int64_t system = 0;
-  if (!(fields >> user >> system)) return std::nullopt;
-  const std::int64_t tick_ns = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
-  return CpuTime{(user + system) * tick_ns, user * tick_ns, system * tick_ns};
+  fields >> state;
+  for (int field = 4; field < 14; ++field) fields >> skipped;
+  fields >> stat.user_ticks >> stat.system_ticks;
+  for (int field = 16; field < 22; ++field) fields >> skipped;
+  if (!(fields >> stat.began_ticks) || state == 'Z' || state == 'X') return std::nullopt;
+  return stat;
 }
 
-// The first field of every thread's schedstat; nothing where the kernel keeps none.
-std::optional<std::int64_t> scheduled_ns(pid_t process) {
-  std::int64_t sum = 0;
-  std::error_code error;
-  std::filesystem::directory_iterator thread(fmt::format("/proc/{}/task", process), error);
-  while (!error && thread != std::filesystem::directory_iterator()) {
-    std::ifstream file(thread->path() / "schedstat");
-    std::int64_t run_ns = 0;
-    if (file >> run_ns) sum += run_ns;
-    thread.increment(error);
+// Those of its threads that have ended are in it.
+std::optional<std::int64_t> clock_of(pid_t process) {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
+    return std::nullopt;
   }
-  return sum > 0 ? std::optional(sum) : std::nullopt;
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 CpuTime cpu_of_who(int who) {
@@ -96,25 +100,36 @@ std::size_t own_processors() {
 }
 
 std::optional<CpuTime> cpu_of(pid_t process) {
-  std::optional<CpuTime> time = ticks_of(process);
-  if (time) time->total_ns = scheduled_ns(process).value_or(time->total_ns);
-  return time;
+  const std::optional<Stat> stat = stat_of(process);
+  if (!stat) return std::nullopt;
+  const std::int64_t tick_ns = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
+  const std::int64_t user_ns = stat->user_ticks * tick_ns;
+  const std::int64_t system_ns = stat->system_ticks * tick_ns;
+  return CpuTime{clock_of(process).value_or(user_ns + system_ns), user_ns, system_ns};
+}
+
+std::optional<std::uint64_t> beginning_of(pid_t process) {
+  const std::optional<Stat> stat = stat_of(process);
+  return stat ? std::optional(stat->began_ticks) : std::nullopt;
 }
 
 std::optional<Memory> memory_of(pid_t process) {
   std::ifstream file(fmt::format("/proc/{}/status", process));
-  if (!file) return std::nullopt;
   Memory memory;
+  bool found = false;
   std::string line;
   while (std::getline(file, line)) {
     std::istringstream fields(line);
     std::string name;
     std::uint64_t kibibytes = 0;
     fields >> name >> kibibytes;
-    if (name == "VmRSS:") memory.resident_bytes = kibibytes * 1024;
+    if (name == "VmRSS:") {
+      memory.resident_bytes = kibibytes * 1024;
+      found = true;
+    }
     if (name == "RssAnon:") memory.anonymous_bytes = kibibytes * 1024;
   }
-  return memory;
+  return found ? std::optional(memory) : std::nullopt;
 }
 
 }  // namespace load

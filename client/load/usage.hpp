@@ -35,10 +35,13 @@ std::int64_t own_thread_wait_ns();
 // How many processors this process may use (sched_getaffinity(2)); at least 1.
 std::size_t own_processors();
 
-// Of a process, all its threads; nothing if there is no such process. The total is to the
-// nanosecond where the kernel keeps schedstat (threads that have ended are missing from it), else
-// in ticks.
+// Of a process, all its threads, ended ones too; nothing if there is no such process, also where it
+// has ended and only its parent has not heard of it, or may not be looked at. The total is to the
+// nanosecond, the split in ticks.
 std::optional<CpuTime> cpu_of(pid_t process);
+// Nothing also of the kernel's own, which have none.
 std::optional<Memory> memory_of(pid_t process);
+// When it began, in ticks since the machine did: tells it from another that gets its number later.
+std::optional<std::uint64_t> beginning_of(pid_t process);
 
 }  // namespace load

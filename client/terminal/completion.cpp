@@ -10,13 +10,13 @@ namespace {
 
 // Those that hubbubd has.
 constexpr auto kCommands = std::to_array<std::string_view>(
-    {"/ban",      "/bans",   "/closed",   "/deop",       "/echo",     "/gban",   "/help",
-     "/history",  "/invite", "/join",     "/key",        "/kick",     "/kill",   "/leave",
-     "/login",    "/logout", "/me",       "/moderated",  "/msg",      "/mute",   "/nick",
-     "/op",       "/oper",   "/password", "/quit",       "/register", "/reload", "/rooms",
-     "/shutdown", "/slow",   "/stats",    "/tasks",      "/time",     "/topic",  "/topiclock",
-     "/unban",    "/ungban", "/unmute",   "/unregister", "/unvoice",  "/voice",  "/wall",
-     "/who",      "/whois"});
+    {"/ban",       "/bans",     "/closed", "/deop",     "/drop",       "/echo",     "/gban",
+     "/help",      "/history",  "/invite", "/join",     "/key",        "/kick",     "/kill",
+     "/leave",     "/login",    "/logout", "/me",       "/moderated",  "/msg",      "/mute",
+     "/nick",      "/op",       "/oper",   "/password", "/quit",       "/register", "/reload",
+     "/rooms",     "/shutdown", "/slow",   "/stats",    "/tasks",      "/time",     "/topic",
+     "/topiclock", "/unban",    "/ungban", "/unmute",   "/unregister", "/unvoice",  "/voice",
+     "/wall",      "/who",      "/whois"});
 
 constexpr std::array<std::string_view, 3> kTakeRoom = {"/join", "/leave", "/who"};
 

@@ -50,7 +50,7 @@ core::Task<Connected> try_address(Endpoint endpoint, core::Address address,
   try {
     connected.stream = co_await core::timeout(kConnectMost, core::Stream::connect(address));
     if (!context) co_return connected;
-    connected.failure = co_await secure(*connected.stream, endpoint.host, context);
+    connected.failure = co_await secure(*connected.stream, endpoint.certified_name(), context);
   } catch (const std::system_error& error) {
     connected.failure = error.code().message();
   } catch (const core::TimeoutError&) {

@@ -35,6 +35,13 @@ std::string Endpoint::to_string() const {
   return is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
+std::string Endpoint::certified_name() const {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  if (is_v6) return host.substr(0, host.find('%'));
+  const bool is_absolute = host.size() > 1 && host.ends_with('.');
+  return host.substr(0, host.size() - (is_absolute ? 1 : 0));
+}
+
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');

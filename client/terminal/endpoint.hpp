@@ -17,6 +17,10 @@ struct Endpoint {
 
   // "example.org:7777", "[::1]:7777": what parse_endpoint() reads.
   std::string to_string() const;
+
+  // The host as a certificate names it: without the dot that ends an absolute name (RFC 6066,
+  // section 3), and without the zone of an IPv6 address, which only this machine knows.
+  std::string certified_name() const;
 };
 
 // "example.org", "10.0.0.1:7000", "::1", "[::1]", "[fe80::1%eth0]:7000". A port is 1 to 65535.

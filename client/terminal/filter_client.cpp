@@ -48,24 +48,17 @@ core::Task<int> FilterClient::run() {
 }
 
 core::Task<int> FilterClient::converse(core::Stream& stream) {
-  if (!options_.nick.empty()) {
-    const auto named = [this] { return same_name(session_.nick(), options_.nick); };
-    const bool granted = co_await request(stream, "/nick " + options_.nick, named);
-    if (!granted) co_return 1;
-  }
-  for (const std::string& room : options_.rooms | std::views::reverse) {
-    const auto joined = [this, &room] { return same_name(session_.room(), room); };
-    const bool granted = co_await request(stream, "/join " + room, joined);
-    if (!granted) co_return 1;
-  }
-
+  const bool granted = co_await introduce(stream);
+  if (!granted) co_return 1;
+  is_introduced_ = true;
   relay_ = loop_.spawn(relay(stream), "relay");
   core::TaskHandle<void> input = loop_.spawn(say_input(stream), "input");
+  loop_.spawn(expect_greeting(), "greeting").detach();
   std::exception_ptr failure;
   try {
     co_await relay_;
   } catch (const core::Cancelled&) {
-    // By expect_end().
+    // By expect_end() or expect_greeting().
   } catch (...) {
     failure = std::current_exception();
   }
@@ -77,6 +70,37 @@ core::Task<int> FilterClient::converse(core::Stream& stream) {
   }
   if (failure) std::rethrow_exception(failure);
   co_return conclude(stream);
+}
+
+core::Task<bool> FilterClient::introduce(core::Stream& stream) {
+  if (!options_.nick.empty()) {
+    const auto named = [this] { return same_name(session_.nick(), options_.nick); };
+    const bool granted = co_await request(stream, "/nick " + options_.nick, named);
+    if (!granted) co_return false;
+  }
+  for (const std::string& room : options_.rooms | std::views::reverse) {
+    const auto joined = [this, &room] { return same_name(session_.room(), room); };
+    const bool granted = co_await request(stream, "/join " + room, joined);
+    if (!granted) co_return false;
+  }
+  const std::vector<std::string> rooms = session_.joined();
+  for (const std::string& room : rooms) {
+    if (is_asked_for(room)) continue;
+    const auto left = [this, &room] {
+      const auto& joined = session_.joined();
+      return std::find(joined.begin(), joined.end(), room) == joined.end();
+    };
+    const bool granted = co_await request(stream, "/leave " + room, left);
+    if (!granted) co_return false;
+  }
+  co_return true;
+}
+
+// Without a wish every room is, and later also those that commands lead to.
+bool FilterClient::is_asked_for(std::string_view room) const {
+  return room.empty() || options_.rooms.empty() || is_introduced_ ||
+         std::any_of(options_.rooms.begin(), options_.rooms.end(),
+                     [room](const std::string& one) { return same_name(one, room); });
 }
 
 core::Task<bool> FilterClient::request(core::Stream& stream, std::string command,
@@ -131,13 +155,17 @@ void FilterClient::take_piece(const core::LinePiece& piece, std::string& out) {
   std::string line;
   core::sanitize(bytes, line);
   if (!piece.begins) {
+    if (!is_shown_) return;
     if (options_.json) return append_json_continuation(line, out);
     out.append(kContinuationIndent).append(line) += '\n';
     return;
   }
   const ServerLine parts = parse_server_line(line);
   observe(parts);
-  if (options_.json) return append_json(parts, out);
+  const Replay::Origin origin = replay_.observe(parts);
+  is_shown_ = is_asked_for(Replay::announces(parts) ? replay_.entered() : parts.room);
+  if (!is_shown_) return;
+  if (options_.json) return append_json(parts, origin, out);
   out.append(line) += '\n';
 }
 
@@ -214,8 +242,20 @@ core::Task<void> FilterClient::expect_end(core::Stream& stream) {
   relay_.cancel();
 }
 
+// While the input lasts nothing else would notice that nobody is there.
+core::Task<void> FilterClient::expect_greeting() {
+  co_await core::sleep(kSilenceMost);
+  if (heard_ > 0) co_return;
+  is_silent_ = true;
+  relay_.cancel();
+}
+
 int FilterClient::conclude(const core::Stream& stream) const {
   const std::string server = options_.server.to_string();
+  if (is_silent_) {
+    return fail(
+        fmt::format("{} took the connection and says nothing; is it a chat server?", server));
+  }
   if (gave_up_) {
     return fail(fmt::format("{} did not answer /quit: what was said last may be lost", server));
   }

@@ -10,6 +10,7 @@
 
 #include "client/terminal/input_encoder.hpp"
 #include "client/terminal/options.hpp"
+#include "client/terminal/replay.hpp"
 #include "client/terminal/session_view.hpp"
 #include "core/line_splitter.hpp"
 #include "core/loop.hpp"
@@ -18,7 +19,8 @@
 
 namespace client {
 
-// Speaks once the server has confirmed the nick and the room that were asked for. At the end of the
+// Speaks once the server has confirmed the nick and the rooms that were asked for; where it puts
+// everybody is left then, and not listened to before, unless that is one of them. At the end of the
 // input it says /quit and reads on until the server closes, which it does after everything said
 // before: so a success means that the server took it all and refused nothing. Where commands are
 // wanted, one to quit ends the input too.
@@ -45,6 +47,7 @@ class FilterClient {
   enum class Input : std::uint8_t { kOpen, kEnded, kAskedToQuit, kFailed };
 
   core::Task<int> converse(core::Stream& stream);
+  core::Task<bool> introduce(core::Stream& stream);
   // Sends a command and reads until it was granted. False, and said on standard error: it was not.
   core::Task<bool> request(core::Stream& stream, std::string command,
                            std::function<bool()> granted);
@@ -55,12 +58,14 @@ class FilterClient {
   core::Task<void> relay(core::Stream& stream);
   void take_piece(const core::LinePiece& piece, std::string& out);
   void observe(const ServerLine& parts);
+  bool is_asked_for(std::string_view room) const;
   core::Task<void> print(std::string_view text);
 
   // The input's side.
   core::Task<void> say_input(core::Stream& stream);
   core::Task<void> say_some_input(core::Stream& stream, std::string& buffer);
   core::Task<void> expect_end(core::Stream& stream);
+  core::Task<void> expect_greeting();
 
   int conclude(const core::Stream& stream) const;
   int fail(std::string_view reason) const;
@@ -69,6 +74,7 @@ class FilterClient {
   const Options& options_;
   core::TaskHandle<void> relay_;
   SessionView session_;
+  Replay replay_;
   core::LineSplitter lines_;
   InputEncoder encoder_;
   std::string refusal_;  // the server's first error: in answer to a request, later to what is said
@@ -76,6 +82,9 @@ class FilterClient {
   std::string farewell_;       // why the server ends the connection, if it said so
   std::size_t heard_ = 0;      // times that bytes arrived
   Input input_ = Input::kOpen;
+  bool is_introduced_ = false;  // the nick and the rooms are ours
+  bool is_shown_ = true;        // the line that the next piece may belong to
+  bool is_silent_ = false;      // the server has said nothing at all
   bool printing_ = false;
   bool gave_up_ = false;
 };

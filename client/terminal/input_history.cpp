@@ -51,10 +51,26 @@ InputHistory::InputHistory() : path_(prepare_file()) {
   if (!path_.empty()) ::read_history(path_.c_str());
 }
 
+// At once, so that the lines of clients that end together do not mix.
 InputHistory::~InputHistory() {
-  if (path_.empty() || added_ == 0) return;
-  ::append_history(std::min(added_, kMost), path_.c_str());
+  const std::string lines = added_lines();
+  if (path_.empty() || lines.empty()) return;
+  const int file = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (file < 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(file, lines.data(), lines.size());
+  ::close(file);
   ::history_truncate_file(path_.c_str(), kMost);
+}
+
+// The file has a line for each: a text of several would come back in pieces.
+std::string InputHistory::added_lines() const {
+  std::string lines;
+  const int count = std::min(added_, ::history_length);
+  for (int i = ::history_length - count; i < ::history_length; ++i) {
+    const std::string_view line = ::history_get(::history_base + i)->line;
+    if (line.find('\n') == std::string_view::npos) lines.append(line) += '\n';
+  }
+  return lines;
 }
 
 void InputHistory::add(const std::string& line) {

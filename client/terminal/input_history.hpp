@@ -8,7 +8,7 @@ namespace client {
 
 // What Readline's history keys walk through. Kept in $XDG_STATE_HOME/hubbub/history (by default
 // ~/.local/state/hubbub/history), readable by its owner only; where that cannot be, this run's
-// lines are still in memory. Limits: kMost lines.
+// lines are still in memory, as texts of several lines always are. Limits: kMost lines.
 class InputHistory {
  public:
   static constexpr int kMost = 1000;
@@ -24,6 +24,8 @@ class InputHistory {
   void add(const std::string& line);
 
  private:
+  std::string added_lines() const;
+
   std::string path_;  // empty: there is none
   int added_ = 0;
 };

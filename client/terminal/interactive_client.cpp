@@ -35,6 +35,11 @@ class Lent {
   core::Stream*& pointer_;
 };
 
+// A text of several lines, or one with its end: it was pasted, since Enter ends what is typed.
+bool is_block(std::string_view text) {
+  return text.find('\n') != std::string_view::npos;
+}
+
 }  // namespace
 
 InteractiveClient::InteractiveClient(core::Loop& loop, const Options& options)
@@ -67,12 +72,16 @@ core::Task<void> InteractiveClient::stay_connected() {
       co_await converse(*connected.stream);
       remember_session();
       if (quitting_) co_return;
-      const std::string reason = explain_end(options_.server, connected.stream->end_error());
-      if (!options_.reconnect) co_return fail(reason);
-      told_failure_.clear();
-      window_.notice(reason + "; trying to connect again");
+      const std::string reason = explain(*connected.stream);
+      if (!was_welcome_ || !options_.reconnect) co_return fail(reason);
+      if (is_welcome_) {
+        told_failure_.clear();
+        window_.notice(reason + "; trying to connect again");
+      } else {
+        tell_failure(reason);
+      }
       report_unsaid();
-      if (loop_.now() - began >= kSettled) backoff_.reset();
+      if (is_welcome_ && loop_.now() - began >= kSettled) backoff_.reset();
     } else if (!window_.is_open()) {
       co_return fail(connected.failure);
     } else {
@@ -81,6 +90,14 @@ core::Task<void> InteractiveClient::stay_connected() {
     connected.stream.reset();
     co_await core::sleep(backoff_.next());
   }
+}
+
+std::string InteractiveClient::explain(const core::Stream& stream) const {
+  if (was_silent_) return silence();
+  const std::string end = explain_end(options_.server, stream.end_error());
+  if (is_welcome_) return end;
+  if (refusal_.empty()) return end + " without a welcome; is it a chat server?";
+  return fmt::format("{} refuses the connection: {}", options_.server.to_string(), refusal_);
 }
 
 // Once, as long as it is the same: that nobody answers is what being offline means, and yet it may
@@ -98,47 +115,102 @@ void InteractiveClient::tell_failure(const std::string& failure) {
 
 core::Task<void> InteractiveClient::converse(core::Stream& stream) {
   const Lent lent(stream, stream_);
-  if (!window_.is_open()) {
-    open_window();
-  } else {
-    const auto away = std::chrono::ceil<std::chrono::seconds>(loop_.now() - lost_);
-    window_.notice(
-        fmt::format("connected again after {} s; of what was said meanwhile you see what the rooms "
-                    "keep as their history",
-                    away.count()));
-  }
+  if (!window_.is_open()) open_window();
+  is_welcome_ = false;
+  was_silent_ = false;
+  refusal_.clear();
   introduce_ourselves();
-  for (;;) {
+  core::TaskHandle<void> late = loop_.spawn(await_greeting(), "greeting");
+  try {
+    co_await core::timeout(kGreetingMost, receive_while(stream, [this] { return !is_welcome_; }));
+    late.cancel();
+    co_await receive_while(stream, [] { return true; });
+  } catch (const core::TimeoutError&) {
+    was_silent_ = true;
+  }
+}
+
+core::Task<void> InteractiveClient::receive_while(core::Stream& stream,
+                                                  std::function<bool()> is_wanted) {
+  while (is_wanted()) {
     core::Received received = co_await stream.receive();
-    if (received.empty()) break;
+    if (received.empty()) co_return;
     window_.show(received.bytes(), [this](const ServerLine& line) { return observe(line); });
   }
 }
 
+// Once, as long as it is the same server that is silent.
+core::Task<void> InteractiveClient::await_greeting() {
+  co_await core::sleep(kGreetingLate);
+  if (told_failure_ == silence()) co_return;
+  window_.notice(fmt::format("{} took the connection and says nothing yet; waiting",
+                             options_.server.to_string()));
+}
+
+std::string InteractiveClient::silence() const {
+  return fmt::format("{} did not greet us within {} s; is it a chat server?",
+                     options_.server.to_string(),
+                     std::chrono::duration_cast<std::chrono::seconds>(kGreetingMost).count());
+}
+
+// A server that greets us has let us in: a full one, or one that is none, ends the connection
+// without that.
+void InteractiveClient::welcomed() {
+  is_welcome_ = true;
+  if (!std::exchange(was_welcome_, true)) return;
+  const auto away = std::chrono::ceil<std::chrono::seconds>(loop_.now() - lost_);
+  window_.notice(
+      fmt::format("connected again after {} s; of what was said meanwhile you see what the rooms "
+                  "keep as their history",
+                  away.count()));
+}
+
 void InteractiveClient::introduce_ourselves() {
-  window_.begin_session();
+  window_.begin_session(wish_.rooms.empty() ? "" : wish_.rooms.front());
+  if (wish_.rooms.empty()) window_.follow_rooms();
   introduction_ = Introduction(wish_);
   for (const std::string& line : introduction_.lines()) say(line);
 }
 
 void InteractiveClient::remember_session() {
   window_.end_session([this](const ServerLine& line) { return observe(line); });
-  lost_ = loop_.now();
+  if (is_welcome_) lost_ = loop_.now();
   if (nick_retry_) nick_retry_.cancel();
   const SessionView& session = window_.session();
   if (!session.chosen_nick().empty()) wish_.nick = session.chosen_nick();
-  if (!session.joined().empty()) wish_.rooms = session.joined();
+  if (introduction_.is_answered()) {
+    wish_.rooms = session.joined();
+    wish_.only_these = true;
+  }
   wish_.again = true;
 }
 
 bool InteractiveClient::observe(const ServerLine& line) {
+  if (!is_welcome_ && !window_.session().nick().empty()) welcomed();
+  if (!is_welcome_ && line.kind == LineKind::kError) {
+    refusal_ = line.text;
+    return false;  // it is told as what kept us out
+  }
   const bool lacked_nick = introduction_.lacks_nick();
+  const bool was_answered = introduction_.is_answered();
   outbox_.observe(line, window_.session().nick());
+  wish_.keys.observe(line, window_.session().nick());
   const bool is_for_us_alone = introduction_.takes(line);
+  if (const auto refusal = introduction_.take_refusal()) {
+    std::erase(wish_.rooms, refusal->room);
+    window_.notice(fmt::format("{} was not entered: {}", refusal->room, refusal->reason));
+  }
+  if (!was_answered && introduction_.is_answered()) introduced();
   if (introduction_.lacks_nick() && !lacked_nick) {
     nick_retry_ = loop_.spawn(ask_for_nick_again(), "nick");
   }
   return !is_for_us_alone;
+}
+
+void InteractiveClient::introduced() {
+  const std::string leave = introduction_.leave_where_we_were_put();
+  if (!leave.empty()) say(leave);
+  window_.follow_rooms();
 }
 
 // The person who chooses another nick meanwhile ends this.
@@ -197,29 +269,51 @@ core::Task<void> InteractiveClient::read_keys() {
     if (!is_ready(STDIN_FILENO, POLLIN)) continue;
     interrupted_ = false;
     window_.terminal().read_key();
+    if (!asked_about_.empty() && window_.terminal().line() != asked_about_) ask_about({});
   }
 }
 
 // What is said leaves the line: the server shows it again, in its place among the others' lines.
 Terminal::Enter InteractiveClient::may_enter(std::string_view line) {
-  if (line.empty() || asks_to_quit(line)) return Terminal::Enter::kTaken;
+  if (line.empty() || (!is_block(line) && asks_to_quit(line))) return Terminal::Enter::kTaken;
   if (!can_say()) return Terminal::Enter::kRefused;
-  const auto line_ends = std::count(line.begin(), line.end(), '\n');
-  if (line_ends > 0 && line != asked_about_) {
-    asked_about_ = line;
-    window_.notice(fmt::format("these are {} lines: Enter says them all, Ctrl-C drops them",
-                               line_ends + (line.ends_with('\n') ? 0 : 1)));
-    return Terminal::Enter::kRefused;
-  }
-  asked_about_.clear();
-  if (window_.hides_input() || holds_password(line)) return Terminal::Enter::kErased;
-  const bool is_said = !line.starts_with('/') || line.starts_with("//") || line.starts_with("/me ");
+  if (window_.hides_input()) return may_enter_password(line);
+  if (is_block(line) && !may_enter_block(line)) return Terminal::Enter::kRefused;
+  if (holds_password(line)) return Terminal::Enter::kErased;
+  const bool is_said = is_block(line) || !line.starts_with('/') || line.starts_with("//") ||
+                       line.starts_with("/me ");
   return is_said && introduction_.hears_itself() ? Terminal::Enter::kErased
                                                  : Terminal::Enter::kTaken;
 }
 
+// A pasted one may bring its line end along.
+Terminal::Enter InteractiveClient::may_enter_password(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos || end + 1 == text.size()) return Terminal::Enter::kErased;
+  window_.notice("a password is one line; Ctrl-C drops what you pasted");
+  return Terminal::Enter::kRefused;
+}
+
+// Enter asks once, and once more says it, as long as it is the same.
+bool InteractiveClient::may_enter_block(std::string_view text) {
+  if (holds_password(text)) {
+    window_.notice("a command with a password is among these lines; they would be said to all");
+    return false;
+  }
+  const bool was_asked = text == asked_about_;
+  ask_about(was_asked ? std::string_view() : text);
+  return was_asked;
+}
+
+void InteractiveClient::ask_about(std::string_view text) {
+  asked_about_ = text;
+  const auto line_ends = std::count(text.begin(), text.end(), '\n');
+  const bool ends_open = !text.empty() && !text.ends_with('\n');
+  window_.ask_about(static_cast<std::size_t>(line_ends) + (ends_open ? 1 : 0));
+}
+
 bool InteractiveClient::can_say() {
-  if (stream_ == nullptr) {
+  if (stream_ == nullptr || !is_welcome_) {
     window_.notice("not connected; the line stays here until it can be said");
     return false;
   }
@@ -230,20 +324,29 @@ bool InteractiveClient::can_say() {
   return true;
 }
 
-// A pasted text may have several lines.
 void InteractiveClient::entered(std::string_view text) {
-  const bool is_secret = window_.hides_input() || holds_password(text);
+  if (!is_block(text) && asks_to_quit(text)) return quit(text);
+  if (window_.hides_input()) return say(text.substr(0, text.find('\n')));
+  if (text.empty()) return;
+  const bool is_secret = !is_block(text) && holds_password(text);
   if (!is_secret) history_.add(std::string(text));
-  if (window_.hides_input() && text.empty()) say(text);  // no password after all
-  while (!text.empty() && !quitting_) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (asks_to_quit(line)) {
-      quit(line);
-    } else if (!line.empty()) {
-      if (introduction_.hears_itself() && !is_secret) outbox_.said(line);
-      say(line);
-    }
+  if (is_block(text)) return say_block(text);
+  if (introduction_.hears_itself() && !is_secret) outbox_.said(text);
+  wish_.keys.typed(text, window_.session().room());
+  say(text);
+}
+
+// As text, whatever it begins with: who pastes a log does not want its lines obeyed.
+void InteractiveClient::say_block(std::string_view text) {
+  InputEncoder encoder(InputEncoder::Slash::kIsSaid);
+  std::string lines;
+  encoder.feed(text, lines);
+  encoder.finish(lines);
+  for (std::string_view rest = lines; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find("\r\n"));
+    rest.remove_prefix(line.size() + 2);
+    if (introduction_.hears_itself()) outbox_.said(line);
+    say(line);
   }
 }
 
@@ -280,7 +383,7 @@ void InteractiveClient::handle(int signal) {
   constexpr int kSignalStatus = 128;
   switch (signal) {
     case SIGWINCH:
-      if (window_.is_open()) window_.terminal().resize();
+      if (window_.is_open()) window_.resize();
       return;
     case SIGCONT:
       if (window_.is_open()) window_.terminal().resume();
@@ -296,6 +399,7 @@ void InteractiveClient::handle(int signal) {
 }
 
 void InteractiveClient::interrupted() {
+  ask_about({});
   if (window_.terminal().interrupt()) {
     interrupted_ = false;
   } else if (std::exchange(interrupted_, true)) {

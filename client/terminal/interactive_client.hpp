@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,16 +22,21 @@
 
 namespace client {
 
-// Shows the terminal once the first connection stands; a first connection that fails is the end.
+// Shows the terminal once the first connection stands; a first connection that fails, or ends
+// before the server has greeted us, is the end. A server that does not greet us within
+// kGreetingMost counts as lost, and is said to be silent some seconds after it took the connection.
 // A connection lost later is made again, with the nick and the rooms there were, as often as it
-// takes, and what is being typed is not touched. A line is not taken while there is no connection,
-// or while the connection takes nothing: it stays to be entered later. A line that was taken, but
-// did not come back before the connection was lost, is shown as perhaps not said.
-// Ends with /quit, Ctrl-D, two Ctrl-C on an empty line, or a signal; the terminal is always given
-// back. Thread: the loop's.
+// takes, and what is being typed is not touched; a room that is refused then is said and given up.
+// A line is not taken while there is no connection, or while the connection takes nothing: it stays
+// to be entered later. A line that was taken, but did not come back before the connection was lost,
+// is shown as perhaps not said. Ends with /quit, Ctrl-D, two Ctrl-C on an empty line, or a signal;
+// the terminal is always given back. Thread: the loop's.
 class InteractiveClient final : private Terminal::Typist {
  public:
   static constexpr std::size_t kUnsentMost = 64 * 1024;  // bytes; beyond it Enter is refused
+  // How long a server has for its greeting, and when it is said that it is late.
+  static constexpr core::Duration kGreetingMost = std::chrono::seconds(20);
+  static constexpr core::Duration kGreetingLate = std::chrono::seconds(3);
   // How long the server has for its goodbye.
   static constexpr core::Duration kFarewellMost = std::chrono::seconds(2);
   // A connection that lasted this long makes the next attempt come soon again.
@@ -51,8 +57,14 @@ class InteractiveClient final : private Terminal::Typist {
   core::Task<void> stay_connected();
   void tell_failure(const std::string& failure);
   core::Task<void> converse(core::Stream& stream);
+  core::Task<void> receive_while(core::Stream& stream, std::function<bool()> is_wanted);
+  core::Task<void> await_greeting();
+  std::string explain(const core::Stream& stream) const;
+  std::string silence() const;
+  void welcomed();
   core::Task<void> ask_for_nick_again();
   void introduce_ourselves();
+  void introduced();
   void remember_session();
   void report_unsaid();
   bool observe(const ServerLine& line);
@@ -71,8 +83,12 @@ class InteractiveClient final : private Terminal::Typist {
   void ended() override;
   void room_wanted(std::size_t number) override;
   std::vector<std::string> offers(std::string_view before) const override;
+  Terminal::Enter may_enter_password(std::string_view text);
+  bool may_enter_block(std::string_view text);
+  void ask_about(std::string_view text);
   bool can_say();
   void say(std::string_view line);
+  void say_block(std::string_view text);
 
   // The end.
   void quit(std::string_view command);
@@ -92,7 +108,11 @@ class InteractiveClient final : private Terminal::Typist {
   core::TaskHandle<void> nick_retry_;
   core::Stream* stream_ = nullptr;  // null while there is no connection
   core::Time lost_;                 // when there was one last
-  std::string asked_about_;         // a text of several lines: Enter once more says it
+  bool is_welcome_ = false;         // the server has greeted us on this connection
+  bool was_welcome_ = false;        // on any
+  bool was_silent_ = false;         // it did not do so in time
+  std::string refusal_;             // what it said instead
+  std::string asked_about_;         // a pasted text: Enter once more says it
   int status_ = 0;
   bool quitting_ = false;
   bool interrupted_ = false;  // the last key was a Ctrl-C on an empty line

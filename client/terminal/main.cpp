@@ -33,8 +33,12 @@ int run(const client::Options& options) {
   const core::OpenedRing opened = core::open_ring(kRing);
   core::Loop loop(*opened.ring);
   loop.set_exception_handler(report);
-  const bool is_filter = options.plain || options.json;
-  if (!is_filter && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1) {
+  const bool on_terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+  const bool is_filter = options.plain || options.json || !on_terminal;
+  for (const std::string& sentence : client::idle_options(options, is_filter)) {
+    std::fprintf(stderr, "hubbub: %s\n", sentence.c_str());
+  }
+  if (!is_filter) {
     client::InteractiveClient window(loop, options);
     return loop.run(window.run());
   }

@@ -102,7 +102,8 @@ void add_options(CLI::App& app, Given& given, Options& options) {
   app.add_flag("--commands", options.commands,
                "as a filter: lines that begin with / are commands, // says a /");
   app.add_flag("--json", options.json, "be a filter, and print every line as an object of JSON");
-  app.add_flag("--no-reconnect", given.no_reconnect, "end when the connection is lost");
+  app.add_flag("--no-reconnect", given.no_reconnect,
+               "on a terminal: end when the connection is lost, as a filter does");
   add_choice<ColourChoice>(app, "--colours",
                            {{"auto", ColourChoice::kAuto},
                             {"always", ColourChoice::kAlways},
@@ -141,10 +142,22 @@ std::optional<core::TlsTrust> trust_of(const KnownServer* known, const Given& gi
   return given.tls ? std::optional<core::TlsTrust>(std::in_place) : std::nullopt;
 }
 
+// What asks a filter for nothing (--bell never) is no mistake.
+std::vector<std::string> for_a_window(const Given& given) {
+  std::vector<std::string> names;
+  if (given.no_reconnect) names.emplace_back("--no-reconnect");
+  if (given.colours == ColourChoice::kAlways) names.emplace_back("--colours always");
+  if (given.bell == true) names.emplace_back("--bell mentions");
+  if (given.notification.value_or(Notification::kNone) != Notification::kNone) {
+    names.emplace_back("--notify");
+  }
+  return names;
+}
+
 // Throws PreferencesError; CLI::ValidationError where the command line is at fault.
 void complete_with(const Preferences& preferences, const Given& given, Options& options) {
   const std::string server = given.server.value_or(preferences.server);
-  const KnownServer* const known = preferences.find(server);
+  const KnownServer* known = preferences.find(server);
   if (known != nullptr) {
     options.server = known->address;
   } else if (given.server || !server.empty()) {
@@ -155,6 +168,7 @@ void complete_with(const Preferences& preferences, const Given& given, Options& 
     }
     options.server = *endpoint;
   }
+  if (known == nullptr) known = preferences.find(options.server);
   options.tls = trust_of(known, given);
   const bool has_own_nick = known != nullptr && !known->nick.empty();
   const bool has_own_rooms = known != nullptr && !known->rooms.empty();
@@ -165,9 +179,26 @@ void complete_with(const Preferences& preferences, const Given& given, Options& 
   options.alert.bell = given.bell.value_or(preferences.alert.bell);
   options.alert.notification = given.notification.value_or(preferences.alert.notification);
   options.reconnect = !given.no_reconnect;
+  options.for_a_window = for_a_window(given);
 }
 
 }  // namespace
+
+std::vector<std::string> idle_options(const Options& options, bool is_filter) {
+  std::vector<std::string> sentences;
+  if (!is_filter && options.commands) {
+    sentences.emplace_back(
+        "--commands changes nothing on a terminal: a line that begins with / is a command there "
+        "anyway");
+  }
+  if (!is_filter) return sentences;
+  for (const std::string& name : options.for_a_window) {
+    sentences.push_back(fmt::format(
+        "{} changes nothing in a filter{}", name,
+        name == "--no-reconnect" ? ": it ends when the connection is lost anyway" : ""));
+  }
+  return sentences;
+}
 
 std::variant<Options, ExitRequest> parse_options(int argc, const char* const* argv,
                                                  const std::string& preferences_path) {

@@ -25,7 +25,11 @@ struct Options {
   bool reconnect = true;  // when interactive
   ColourChoice colours = ColourChoice::kAuto;
   AlertChoice alert;
+  std::vector<std::string> for_a_window;  // options given that ask for what a filter does not do
 };
+
+// Sentences for options of the command line that change nothing in this mode.
+std::vector<std::string> idle_options(const Options& options, bool is_filter);
 
 // What the program is to print, and the status it is to exit with, instead of going on.
 struct ExitRequest {

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "client/terminal/words.hpp"
 #include "core/text.hpp"
 
 namespace client {
@@ -13,14 +14,6 @@ namespace {
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
   return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
-}
-
-// Takes a word and the blanks behind it.
-std::string_view take_word(std::string_view& text) {
-  const std::string_view word = text.substr(0, text.find(' '));
-  text.remove_prefix(word.size());
-  text = trimmed(text);
-  return word;
 }
 
 // What the line says; empty for other commands.

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "core/ascii.hpp"
 #include "core/fingerprint.hpp"
 #include "core/text.hpp"
 
@@ -29,9 +30,13 @@ class Reader {
  public:
   explicit Reader(const std::string& file) : file_(file) {}
 
-  Preferences read(const YAML::Node& document) {
+  Preferences read(const std::vector<YAML::Node>& documents) {
     Preferences read;
-    if (document.IsNull()) return read;
+    if (documents.size() > 1) {
+      wrong(documents[1], "---", "begins a second document; the preferences are one");
+    }
+    const YAML::Node document = documents.empty() ? YAML::Node() : documents.front();
+    if (document.IsNull()) return finished(std::move(read));
     for_each_key(document, "", [&](const std::string& key, const YAML::Node& value) {
       if (key == "server") return take_server(key, value, read.server);
       if (key == "nick") return take_name(key, value, read.nick);
@@ -43,11 +48,15 @@ class Reader {
       wrong(value, key,
             "is not a key; expected server, nick, rooms, colours, bell, notify or servers");
     });
+    return finished(std::move(read));
+  }
+
+ private:
+  Preferences finished(Preferences read) const {
     if (errors_.empty()) return read;
     throw PreferencesError(fmt::format("{}", fmt::join(errors_, "\n")));
   }
 
- private:
   template <typename Value>
   using Choices = std::vector<std::pair<std::string_view, Value>>;
 
@@ -129,12 +138,17 @@ class Reader {
   }
 
   // `tls: true` trusts whom the system trusts; the two others say who is trusted, and so imply it.
+  // `plain` is where the contrary is said.
   void take_tls(const std::string& name, const std::string& key, const YAML::Node& value,
-                std::optional<core::TlsTrust>& tls) {
+                std::optional<core::TlsTrust>& tls, std::optional<YAML::Node>& plain) {
     const std::string text = value.IsScalar() ? value.Scalar() : std::string();
     if (name == "tls") {
       if (text != "true" && text != "false") return wrong(value, key, "expected true or false");
-      if (text == "true" && !tls) tls.emplace();
+      if (text == "false") {
+        plain = value;
+      } else if (!tls) {
+        tls.emplace();
+      }
     } else if (name == "tls_authorities") {
       if (text.empty()) return wrong(value, key, "expected the name of a PEM file");
       if (!tls) tls.emplace();
@@ -150,6 +164,19 @@ class Reader {
     }
   }
 
+  // Who says two things about trust is asked which, and never gets the weaker of them.
+  void check_trust(const std::string& path, const YAML::Node& entry,
+                   const std::optional<core::TlsTrust>& tls,
+                   const std::optional<YAML::Node>& plain) {
+    if (plain && tls) {
+      wrong(*plain, path + ".tls", "is false, but another key says whom to trust; leave one out");
+    }
+    if (tls && !tls->authorities.empty() && !tls->fingerprint.empty()) {
+      wrong(entry["tls_fingerprint"], path + ".tls_fingerprint",
+            "stands instead of tls_authorities; leave one out");
+    }
+  }
+
   void take_servers(const std::string& key, const YAML::Node& value,
                     std::vector<KnownServer>& servers) {
     for_each_key(value, key + ".", [&](const std::string& path, const YAML::Node& entry) {
@@ -157,11 +184,12 @@ class Reader {
       server.name = path.substr(key.size() + 1);
       const std::size_t errors_before = errors_.size();
       bool has_address = false;
+      std::optional<YAML::Node> plain;
       for_each_key(entry, path + ".", [&](const std::string& inner, const YAML::Node& part) {
         const std::string name = inner.substr(path.size() + 1);
         if (name == "nick") return take_name(inner, part, server.nick);
         if (name == "rooms") return take_rooms(inner, part, server.rooms);
-        if (name.starts_with("tls")) return take_tls(name, inner, part, server.tls);
+        if (name.starts_with("tls")) return take_tls(name, inner, part, server.tls, plain);
         if (name != "address") {
           return wrong(part, inner, "is not a key; expected address, nick, rooms or tls");
         }
@@ -171,6 +199,7 @@ class Reader {
         server.address = *address;
       });
       if (!has_address && errors_.size() == errors_before) wrong(entry, path, "has no address");
+      check_trust(path, entry, server.tls, plain);
       servers.push_back(std::move(server));
     });
   }
@@ -195,11 +224,21 @@ const KnownServer* Preferences::find(std::string_view name) const {
   return found == servers.end() ? nullptr : &*found;
 }
 
+const KnownServer* Preferences::find(const Endpoint& address) const {
+  const auto found =
+      std::find_if(servers.begin(), servers.end(), [&address](const KnownServer& one) {
+        return one.address.port == address.port &&
+               core::equal_ignoring_case(one.address.certified_name(), address.certified_name());
+      });
+  return found == servers.end() ? nullptr : &*found;
+}
+
 Preferences parse_preferences(const std::string& yaml, const std::string& name) {
   if (yaml.size() > kPreferencesMost) throw PreferencesError(name + ": is larger than 64 KiB");
   if (!is_text(yaml)) throw PreferencesError(name + ": is not text in UTF-8");
   try {
-    return Reader(name).read(YAML::Load(yaml));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
+    return Reader(name).read(documents);
   } catch (const YAML::Exception& error) {
     throw PreferencesError(fmt::format("{}:{}:{}: not valid YAML: {}", name, error.mark.line + 1,
                                        error.mark.column + 1, safe(error.msg)));

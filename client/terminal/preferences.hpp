@@ -32,8 +32,9 @@ struct Preferences {
   AlertChoice alert;
   std::vector<KnownServer> servers;
 
-  // Nothing where no server has the name.
+  // Nothing where no server has the name, or the address; the first, where several have it.
   const KnownServer* find(std::string_view name) const;
+  const KnownServer* find(const Endpoint& address) const;
 };
 
 // What is wrong with the file, a line for each thing: FILE:LINE:COLUMN: KEY: message.

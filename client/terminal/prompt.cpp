@@ -73,8 +73,9 @@ std::string_view fitting(std::string_view text, std::size_t columns) {
 std::string make_prompt(std::string_view room, bool offline,
                         std::span<const RoomBoard::Unread> unread, std::size_t columns) {
   const std::size_t most = columns / 2;
-  const std::string_view mark = offline ? " (offline)> " : "> ";
-  const std::string name_and_mark = fmt::format("{}{}", room, mark);
+  const std::string_view blank = offline && !room.empty() ? " " : "";
+  const std::string_view mark = offline ? "(offline)> " : "> ";
+  const std::string name_and_mark = fmt::format("{}{}{}", room, blank, mark);
   for (const std::string& waiting : {list_of(unread), sum_of(unread)}) {
     if (columns_of(waiting) + columns_of(name_and_mark) <= most) return waiting + name_and_mark;
   }
@@ -82,6 +83,17 @@ std::string make_prompt(std::string_view room, bool offline,
   const std::string_view short_mark = offline ? "?> " : "> ";
   const std::size_t left = most > short_mark.size() ? most - short_mark.size() : 0;
   return fmt::format("{}{}", fitting(room, left), short_mark);
+}
+
+std::string make_question(std::size_t lines, std::size_t columns) {
+  const std::string counted = lines == 1 ? "1 line" : fmt::format("{} lines", lines);
+  const std::string_view these = lines == 1 ? "this" : "these";
+  for (const std::string& question :
+       {fmt::format("say {} {}? Enter: yes, Ctrl-C: no> ", these, counted),
+        fmt::format("{}? Enter/Ctrl-C> ", counted), fmt::format("say {}?> ", counted)}) {
+    if (columns_of(question) <= columns / 2) return question;
+  }
+  return "say?> ";
 }
 
 }  // namespace client

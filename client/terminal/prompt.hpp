@@ -16,6 +16,10 @@ namespace client {
 std::string make_prompt(std::string_view room, bool offline,
                         std::span<const RoomBoard::Unread> unread, std::size_t columns);
 
+// The question about a text of several lines, in place of the prompt: "say these 3 lines? Enter:
+// yes, Ctrl-C: no> ", and shorter where that would take more than half of `columns`.
+std::string make_question(std::size_t lines, std::size_t columns);
+
 // The columns that a text takes, in the encoding of the locale; its longest beginning that fits.
 std::size_t columns_of(std::string_view text);
 std::string_view fitting(std::string_view text, std::size_t columns);

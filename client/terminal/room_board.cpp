@@ -70,6 +70,12 @@ std::vector<RoomBoard::Unread> RoomBoard::unread() const {
   return all;
 }
 
+std::vector<std::string> RoomBoard::rooms() const {
+  std::vector<std::string> names;
+  for (const Room& room : rooms_) names.push_back(room.name);
+  return names;
+}
+
 std::string RoomBoard::numbered(std::size_t number) const {
   return number >= 1 && number <= rooms_.size() ? rooms_[number - 1].name : std::string();
 }

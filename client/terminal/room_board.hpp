@@ -44,6 +44,9 @@ class RoomBoard {
   // it was kept.
   bool is_shown_now(std::string_view room, std::string_view line, Weight weight);
 
+  // Their names, by number.
+  std::vector<std::string> rooms() const;
+
   // The rooms in which something waits to be read, by number.
   std::vector<Unread> unread() const;
 

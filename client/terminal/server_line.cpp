@@ -77,7 +77,7 @@ ServerLine parse_server_line(std::string_view line) {
 }
 
 bool same_name(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(), same_letter);
+  return core::equal_ignoring_case(one, other);
 }
 
 bool begins_with_name(std::string_view name, std::string_view beginning) {

@@ -35,13 +35,14 @@ void append_member(std::string_view name, std::string_view value, std::string& o
 
 }  // namespace
 
-void append_json(const ServerLine& line, std::string& out) {
+void append_json(const ServerLine& line, Replay::Origin origin, std::string& out) {
   out += '{';
   append_member("kind", name_of(line.kind), out);
   if (!line.time.empty()) append_member("time", line.time, out);
   if (!line.room.empty()) append_member("room", line.room, out);
   if (!line.nick.empty()) append_member("nick", line.nick, out);
   append_member("text", line.text, out);
+  if (origin != Replay::Origin::kNew) out += ", \"history\": true";
   out += "}\n";
 }
 

@@ -5,16 +5,15 @@
 #include <algorithm>
 
 #include "client/terminal/server_line.hpp"
+#include "client/terminal/words.hpp"
 #include "core/ascii.hpp"
 
 namespace client {
 namespace {
 
 // Takes the next word of a text, without a comma or semicolon behind it.
-std::string_view take_word(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  std::string_view word = text.substr(0, text.find(' '));
-  text.remove_prefix(word.size());
+std::string_view take_name(std::string_view& text) {
+  std::string_view word = take_word(text);
   while (word.ends_with(',') || word.ends_with(';')) word.remove_suffix(1);
   return word;
 }
@@ -24,22 +23,16 @@ std::string_view word_after(std::string_view text, std::string_view phrase) {
   const std::size_t at = text.rfind(phrase);
   if (at == std::string_view::npos) return {};
   text.remove_prefix(at + phrase.size());
-  return take_word(text);
+  return take_name(text);
 }
 
 bool is_room(std::string_view word) {
   return word.size() > 1 && word.front() == '#';
 }
 
-// Takes the next word of an enumeration such as "alice, bob and 38 others" that is not about how
-// many: no name begins with a digit.
-std::string_view take_listed(std::string_view& text) {
-  for (;;) {
-    const std::string_view word = take_word(text);
-    const bool is_count = !word.empty() && core::is_digit(word.front());
-    if (is_count) take_word(text);
-    if (!is_count && word != "and") return word;
-  }
+// A word of an enumeration such as "alice, bob and 38 others": no name begins with a digit.
+bool is_count(std::string_view word) {
+  return !word.empty() && core::is_digit(word.front());
 }
 
 // "@alice" is an operator, "+bob" has a voice; no name begins so.
@@ -93,34 +86,53 @@ void SessionView::observe(const ServerLine& line) {
   }
 }
 
-// "alice, bob and 38 others joined", "alice left (bye)", "alice is now known as bob"
+// "alice, bob and 38 others joined", "alice left (bye)", "alice is now known as bob". Behind a name
+// that no comma follows stands "and" or what they did; a text somebody wrote stands behind a colon.
 void SessionView::observe_room_notice(std::string_view text) {
   std::vector<std::string_view> names;
-  while (!text.empty()) {
-    const std::string_view word = take_listed(text);
-    if (word == "joined") {
-      for (const std::string_view name : names) nicks_.see(name);
-      return;
+  for (bool more = true; more && !text.empty();) {
+    const bool had_comma = text.substr(0, text.find(' ')).ends_with(',');
+    const std::string_view name = take_name(text);
+    if (is_count(name)) {
+      take_word(text);  // "others", "people"
+    } else {
+      names.push_back(name);
     }
-    if (word == "left" || word == "is") {
-      for (const std::string_view name : names) nicks_.forget(name);
-      if (word == "is") nicks_.see(word_after(text, "known as "));
-      return;
+    more = had_comma || take_prefix(text, "and ");
+  }
+  if (text == "joined") {
+    for (const std::string_view name : names) nicks_.see(name);
+  } else if (text == "left" || text.starts_with("left (")) {
+    for (const std::string_view name : names) nicks_.forget(name);
+  } else if (take_prefix(text, "is now known as ") && names.size() == 1) {
+    nicks_.forget(names.front());
+    nicks_.see(take_name(text));
+  }
+}
+
+void SessionView::observe_row(std::string_view text) {
+  const bool goes_on = text.starts_with("   ");  // where the row before it was too long
+  if (list_ == List::kMembers) {
+    while (!text.empty()) {
+      const std::string_view word = take_name(text);
+      if (is_count(word)) {
+        take_word(text);
+      } else if (word != "and") {
+        nicks_.see(without_role(word));
+      }
     }
-    names.push_back(word);
+  } else if (list_ == List::kRooms && !goes_on) {
+    if (const std::string_view word = take_name(text); is_room(word)) rooms_.see(word);
   }
 }
 
 void SessionView::observe_notice(std::string_view text) {
-  if (text.starts_with("  ")) {  // a row of a list: of members, or one room
-    if (members_follow_) {
-      while (!text.empty()) nicks_.see(without_role(take_listed(text)));
-    } else if (const std::string_view word = take_word(text); is_room(word)) {
-      rooms_.see(word);
-    }
-    return;
-  }
-  members_follow_ = text.ends_with(':') && is_room(word_after(text, " in "));
+  if (text.starts_with("  ")) return observe_row(text);
+  const bool heads_members = text.ends_with(':') && is_room(word_after(text, " in "));
+  const bool heads_rooms = is_count(text) && (text.ends_with(" rooms:") || text == "1 room:");
+  list_ = heads_members && is_count(text) ? List::kMembers
+          : heads_rooms                   ? List::kRooms
+                                          : List::kNone;
 
   if (text.starts_with("welcome to ")) nick_ = word_after(text, "; you are ");
   if (!text.starts_with("you ")) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,11 @@ class SessionView {
   const std::vector<std::string>& rooms() const { return rooms_.newest_first(); }
 
  private:
+  enum class List : std::uint8_t { kNone, kMembers, kRooms };
+
   void observe_room_notice(std::string_view text);
   void observe_notice(std::string_view text);
+  void observe_row(std::string_view text);
   void enter(std::string_view room);
 
   std::string nick_;
@@ -57,7 +61,7 @@ class SessionView {
   SeenNames joined_;
   SeenNames nicks_;
   SeenNames rooms_;
-  bool members_follow_ = false;  // the next lines list who is in a room
+  List list_ = List::kNone;  // what the next lines are rows of
 };
 
 }  // namespace client

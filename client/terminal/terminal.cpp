@@ -12,6 +12,7 @@
 #include <langinfo.h>
 #include <readline/readline.h>
 
+#include "client/terminal/prompt.hpp"
 #include "core/assert.hpp"
 
 namespace client {
@@ -41,6 +42,13 @@ void redisplay_hidden() {
   rl_end = end;
 }
 
+// Readline shows a control character as two.
+std::size_t columns_as_shown(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+  const auto controls = std::count_if(text.begin(), text.end(), is_control);
+  return columns_of(text) + 2 * static_cast<std::size_t>(controls);
+}
+
 char* next_candidate(const char*, int state) {
   static std::size_t next;
   if (state == 0) next = 0;
@@ -50,7 +58,7 @@ char* next_candidate(const char*, int state) {
 }  // namespace
 
 Terminal::Terminal(Typist& typist, std::string prompt)
-    : typist_(typist), prompt_(std::move(prompt)) {
+    : typist_(typist), prompt_(std::move(prompt)), shown_prompt_(prompt_) {
   HUBBUB_ASSERT(active == nullptr);
   active = this;
   use_utf8();
@@ -92,6 +100,7 @@ void Terminal::bind_keys() {
 void Terminal::read_key() {
   if (!open_) return;
   rl_callback_read_char();
+  show_prompt();
   // Told only now that Readline has put the prompt up again, so that what is said about it can be
   // printed above.
   for (const std::string& line : std::exchange(entered_, {})) typist_.entered(line);
@@ -121,9 +130,16 @@ bool Terminal::show_input() {
 }
 
 void Terminal::set_prompt(std::string prompt) {
-  if (prompt == prompt_) return;
   prompt_ = std::move(prompt);
-  if (!open_) return;
+  show_prompt();
+}
+
+// A search, or a count, stands where the prompt does, and Readline takes what was there before for
+// what is to be there afterwards.
+void Terminal::show_prompt() {
+  const bool is_taken = RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG);
+  if (!open_ || is_taken || prompt_ == shown_prompt_) return;
+  shown_prompt_ = prompt_;
   rl_clear_visible_line();
   rl_set_prompt(prompt_.c_str());
   rl_on_new_line();
@@ -142,6 +158,7 @@ bool Terminal::interrupt() {
   std::fflush(stdout);
   rl_revert_line(1, 0);
   rl_callback_handler_remove();
+  shown_prompt_ = prompt_;
   rl_callback_handler_install(prompt_.c_str(), line_ready);
   return dropped;
 }
@@ -159,8 +176,39 @@ void Terminal::resume() {
   (*rl_redisplay_function)();
 }
 
+// Some terminals have put the lines together anew when they say so, others have not; Readline
+// clears as many rows as the line had, and in the former takes others' lines off with it. The
+// smaller of both counts leaves at worst a piece of what was being typed.
 void Terminal::resize() {
-  if (open_) rl_resize_terminal();
+  if (!open_) return;
+  const std::size_t rows_before = rows_above_cursor();
+  rl_reset_screen_size();
+  const std::size_t rows = std::min(rows_before, rows_above_cursor());
+  const bool is_dumb = rl_get_termcap("up") == nullptr;
+  if (!is_dumb) {
+    std::fputc('\r', stdout);
+    if (rows > 0) std::fprintf(stdout, "\x1B[%zuA", rows);
+    std::fputs("\x1B[J", stdout);
+  }
+  rl_on_new_line();
+  (*rl_redisplay_function)();
+}
+
+// Of what is being typed, with what precedes it. A pasted text begins a row with each of its lines.
+std::size_t Terminal::rows_above_cursor() const {
+  std::size_t taken = columns_of(rl_display_prompt);
+  if (rl_redisplay_function != rl_redisplay) return taken / columns();
+  std::size_t rows = 0;
+  std::string_view text(rl_line_buffer, static_cast<std::size_t>(rl_point));
+  for (;;) {
+    const std::size_t end = text.find('\n');
+    taken += columns_as_shown(text.substr(0, end));
+    rows += taken / columns();
+    if (end == std::string_view::npos) return rows;
+    ++rows;
+    taken = 0;
+    text.remove_prefix(end + 1);
+  }
 }
 
 void Terminal::close() {
@@ -169,6 +217,10 @@ void Terminal::close() {
   rl_clear_visible_line();
   std::fflush(stdout);
   rl_callback_handler_remove();
+}
+
+std::string_view Terminal::line() const {
+  return {rl_line_buffer, static_cast<std::size_t>(rl_end)};
 }
 
 std::size_t Terminal::columns() const {

@@ -54,12 +54,16 @@ class Terminal {
 
   // Prints whole lines (each with its LF) above the line being typed.
   void print(std::string_view lines);
+  // While Readline asks something in its own (a search), the prompt comes after that.
   void set_prompt(std::string prompt);
   // Whether what is typed is shown; it is at first.
   void hide_input();
   // What was typed hidden is dropped: half a password must not be shown, nor said. Whether there
   // was some.
   bool show_input();
+
+  // What is being typed; valid until something is called.
+  std::string_view line() const;
 
   // The width of the screen.
   std::size_t columns() const;
@@ -82,9 +86,12 @@ class Terminal {
   static char** complete(const char* text, int begin, int end);
 
   void bind_keys();
+  void show_prompt();
+  std::size_t rows_above_cursor() const;
 
   Typist& typist_;
   std::string prompt_;
+  std::string shown_prompt_;
   CrashRestore crash_restore_;
   std::vector<std::string> entered_;  // by the key being read
   std::string erased_;                // the line that was taken off the screen

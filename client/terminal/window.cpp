@@ -2,7 +2,6 @@
 #include "client/terminal/window.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <ranges>
 #include <utility>
@@ -26,27 +25,39 @@ void Window::open(Terminal::Typist& typist) {
 
 // --- A connection. ---
 
-void Window::begin_session() {
+void Window::begin_session(std::string_view room) {
   session_.reset();
   set_hides_input(false);
-  history_left_ = 0;
+  recent_.expect(board_.rooms());
   online_ = true;
-  update_prompt();
+  follows_ = false;
+  print(board_.show(room));
 }
 
 void Window::show(std::string_view bytes, const Observer& observer) {
   look_at_calendar();
   std::string text;
+  coming_ = &text;
   lines_.feed(bytes, [&](const core::LinePiece& piece) { take(piece, observer, text); });
+  coming_ = nullptr;
   print(text);
 }
 
 void Window::end_session(const Observer& observer) {
   std::string text;
+  coming_ = &text;
   lines_.finish([&](const core::LinePiece& piece) { take(piece, observer, text); });
+  coming_ = nullptr;
   online_ = false;
   print(text);
   update_prompt();
+}
+
+void Window::follow_rooms() {
+  follows_ = true;
+  std::string text;
+  update_rooms(coming_ == nullptr ? text : *coming_);
+  print(text);
 }
 
 // Only what begins a line is read as one: whoever wrote it chose where it is cut.
@@ -76,75 +87,93 @@ void Window::set_hides_input(bool hides) {
 void Window::take_line(std::string_view line, const Observer& observer, std::string& out) {
   const ServerLine parts = parse_server_line(line);
   session_.observe(parts);
+  const Replay::Origin origin = replay_.observe(parts);
   long_room_ = parts.room;
-  long_is_shown_ = observer(parts);
-  if (!long_is_shown_) return;
-  std::string shown;
-  styling_.append(line, parts, session_.nick(), shown);
-  shown += '\n';
-  place(parts, shown, out);
-  if (parts.kind != LineKind::kNotice) return;
-  follow_rooms(parts, out);
-  expect_history(parts.text);
+  long_is_shown_ = observer(parts) && !is_known(line, parts, origin);
+  if (long_is_shown_) {
+    std::string shown;
+    styling_.append(line, parts, session_.nick(), shown);
+    shown += '\n';
+    place(parts, origin, shown, out);
+  }
+  if (parts.kind == LineKind::kNotice) update_rooms(out);
 }
 
-void Window::place(const ServerLine& parts, std::string_view shown, std::string& out) {
-  const bool concerns = concerns_us(parts, session_.nick());
-  const bool is_old = is_history(parts);
-  if (!parts.room.empty()) {
-    const RoomBoard::Weight weight = parts.kind == LineKind::kRoomNotice ? RoomBoard::Weight::kQuiet
-                                     : concerns ? RoomBoard::Weight::kMention
-                                                : RoomBoard::Weight::kCounted;
-    if (!board_.is_shown_now(parts.room, shown, weight)) {
+// Whether it was shown before the connection was lost, or announces such lines.
+bool Window::is_known(std::string_view line, const ServerLine& parts, Replay::Origin origin) {
+  if (Replay::announces(parts)) return recent_.expects(replay_.entered());
+  if (parts.kind != LineKind::kSaid && parts.kind != LineKind::kActed) return false;
+  if (origin == Replay::Origin::kEntering && recent_.has(parts.room, line)) return true;
+  if (origin != Replay::Origin::kHistory) recent_.add(parts.room, line);
+  return false;
+}
+
+// On entering a room what was said there before us is no news; on coming back it is.
+RoomBoard::Weight Window::weight_of(const ServerLine& parts, Replay::Origin origin) const {
+  const bool is_news = origin == Replay::Origin::kNew ||
+                       (origin == Replay::Origin::kEntering && recent_.expects(parts.room));
+  const bool is_said = parts.kind == LineKind::kSaid || parts.kind == LineKind::kActed;
+  if (!is_said || !is_news) return RoomBoard::Weight::kQuiet;
+  return concerns_us(parts, session_.nick()) ? RoomBoard::Weight::kMention
+                                             : RoomBoard::Weight::kCounted;
+}
+
+void Window::place(const ServerLine& parts, Replay::Origin origin, std::string_view shown,
+                   std::string& out) {
+  // The announcement of a room's lines stands with them.
+  const std::string_view room = Replay::announces(parts) ? replay_.entered() : parts.room;
+  const bool concerns =
+      concerns_us(parts, session_.nick()) && (room.empty() || origin != Replay::Origin::kEntering);
+  if (!room.empty()) {
+    const RoomBoard::Weight weight = weight_of(parts, origin);
+    if (!board_.is_shown_now(room, shown, weight)) {
       if (weight != RoomBoard::Weight::kQuiet && !std::exchange(told_of_waiting_, true)) {
-        append_notice(fmt::format("something is said in {}, and waits there: /join {} or Alt-A",
-                                  parts.room, parts.room),
-                      out);
+        append_notice(
+            fmt::format("something is said in {}, and waits there: /join {} or Alt-A", room, room),
+            out);
       }
       if (!concerns) return;
     }
   }
   out += shown;
-  if (concerns && !is_old) append_alert(alert_, parts, out);
+  if (concerns && origin == Replay::Origin::kNew) append_alert(alert_, parts, out);
 }
 
-void Window::follow_rooms(const ServerLine& parts, std::string& out) {
+void Window::update_rooms(std::string& out) {
   const auto& joined = session_.joined();
   for (const std::string& room : joined | std::views::reverse) board_.enter(room);
-  constexpr std::string_view kLeft = "you left ";
-  if (parts.text.starts_with(kLeft)) {
-    const std::string_view rest = parts.text.substr(kLeft.size());
-    const std::string_view room = rest.substr(0, rest.find(';'));
-    const bool is_gone = std::none_of(joined.begin(), joined.end(), [room](const std::string& one) {
-      return same_name(one, room);
-    });
-    if (is_gone) board_.leave(room);
+  if (!follows_) return;
+  for (const std::string& room : board_.rooms()) {
+    const bool is_left =
+        std::none_of(joined.begin(), joined.end(),
+                     [&room](const std::string& one) { return same_name(one, room); });
+    if (!is_left) continue;
+    board_.leave(room);
+    recent_.forget(room);
   }
   out += board_.show(session_.room());
-}
-
-// "the last 7 lines:" announces them on joining, "the last 7 lines of #dev:" when asked for.
-void Window::expect_history(std::string_view notice) {
-  constexpr std::string_view kLast = "the last ";
-  if (!notice.starts_with(kLast) || !notice.ends_with(':')) return;
-  const std::string_view count = notice.substr(kLast.size());
-  history_left_ = 1;
-  std::from_chars(count.data(), count.data() + count.size(), history_left_);
-}
-
-bool Window::is_history(const ServerLine& parts) {
-  if (history_left_ == 0 || !same_name(parts.room, session_.room())) return false;
-  --history_left_;
-  return true;
 }
 
 // --- The screen. ---
 
 void Window::notice(std::string_view text) {
-  if (!terminal_) return;
   std::string line;
   append_notice(text, line);
-  print(line);
+  if (coming_ != nullptr) {
+    *coming_ += line;
+  } else {
+    print(line);
+  }
+}
+
+void Window::ask_about(std::size_t lines) {
+  asked_about_ = lines;
+  update_prompt();
+}
+
+void Window::resize() {
+  terminal_->resize();
+  update_prompt();
 }
 
 void Window::look_at_calendar() {
@@ -164,8 +193,11 @@ void Window::print(std::string_view text) {
 
 void Window::update_prompt() {
   if (!terminal_) return;
-  terminal_->set_prompt(
-      make_prompt(session_.room(), !online_, board_.unread(), terminal_->columns()));
+  const std::string& room = follows_ ? session_.room() : board_.shown();
+  const bool is_offline = !online_ || session_.nick().empty();
+  const std::size_t columns = terminal_->columns();
+  terminal_->set_prompt(asked_about_ > 0 ? make_question(asked_about_, columns)
+                                         : make_prompt(room, is_offline, board_.unread(), columns));
 }
 
 }  // namespace client

@@ -120,5 +120,41 @@ TEST(SoftLimit, OfDescriptorsIsRaisedToTheHardOne) {
   people.back().sees("hello");
 }
 
+// Those beyond the table take descriptors as ever.
+TEST(DirectSockets, HoldMorePeopleThanTheProcessMayOpenFiles) {
+  Server server({"--ring", "io_uring", "--loops", "1", "--set", "direct_sockets=120", "--set",
+                 "chat.digest_above=1000"},
+                {"prlimit", "--nofile=120:120"});
+  constexpr std::size_t kPeople = 150;
+  const std::size_t before = server.process().descriptors();
+  std::vector<Person> people;
+  while (people.size() < kPeople) people.push_back(server.guest());
+  EXPECT_EQ(server.process().descriptors() - before, kPeople - 120);
+  people.front().say("hello");
+  for (std::size_t i = 1; i < kPeople; ++i) people[i].sees("hello");
+  const std::string last = people.back().ask("/who");
+  EXPECT_TRUE(contains(last, "150 in #lobby")) << last;
+
+  people.clear();  // their places are free again
+  EXPECT_TRUE(wait_until([&] { return server.process().descriptors() == before; }));
+  while (people.size() < 100) people.push_back(server.guest());
+  EXPECT_EQ(server.process().descriptors(), before);
+}
+
+TEST(DirectSockets, BeyondWhatTheKernelAllowsAreRefusedAtTheStart) {
+  const Outcome outcome =
+      run({"prlimit", "--nofile=100:100", program("HUBBUBD"), "--ring", "io_uring", "--listen",
+           "chat=127.0.0.1:0", "--set", "direct_sockets=101"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.errors, "a table for 101 direct sockets: Too many open files"))
+      << outcome.errors;
+}
+
+TEST(DirectSockets, AreNotToBeHadWithoutARingOfTheKernel) {
+  Server server({"--ring", "epoll", "--set", "direct_sockets=10"});
+  EXPECT_TRUE(contains(server.log(), "direct_sockets=10 is for io_uring")) << server.log();
+  server.person("alice").say("hello");
+}
+
 }  // namespace
 }  // namespace e2e

@@ -26,6 +26,23 @@ TEST(LoadLimits, AreSaidBeforeAnythingIsConnected) {
   EXPECT_TRUE(contains(outcome.errors, "RLIMIT_NOFILE")) << outcome.errors;
 }
 
+// An unused user's limit of tasks: root has none. Some threads start, and a later one cannot.
+TEST(LoadLimits, OfThreadsAreSaidAndNothingRunsOn) {
+  const std::vector<std::string> limited = {"setpriv", "--reuid=54321", "--clear-groups",
+                                            "prlimit", "--nproc=4:4",   program("HUBBUB_LOAD")};
+  std::vector<std::string> asking = limited;
+  asking.emplace_back("--version");
+  if (run(asking).status != 0) GTEST_SKIP() << "cannot become another user";
+  std::vector<std::string> starting = limited;
+  starting.insert(starting.end(), {"idle", "--clients", "64", "--threads", "16", "--connect",
+                                   "127.0.0.1:1", "--quiet"});
+  const Outcome outcome = run(starting);
+  EXPECT_EQ(outcome.status, 2) << outcome.errors;
+  EXPECT_TRUE(contains(outcome.errors, "hubbub-load: cannot start thread ")) << outcome.errors;
+  EXPECT_TRUE(contains(outcome.errors, " of 16: Resource temporarily unavailable"))
+      << outcome.errors;
+}
+
 // A server with two loops, and testers with several threads.
 class LoadThreads : public ::testing::Test {
  protected:
@@ -52,7 +69,8 @@ class LoadThreads : public ::testing::Test {
     EXPECT_EQ(number(outcome, "expected"), number(outcome, "received"));
   }
 
-  Server server_{{"--loops", "2", "--set", "limits.max_lag=64KiB"}};
+  Server server_{
+      {"--loops", "2", "--set", "limits.max_lag=64KiB", "--listen", "metrics=127.0.0.1:0"}};
 };
 
 TEST_F(LoadThreads, CountEveryDeliveryOfABroadcastExactlyOnce) {
@@ -63,6 +81,20 @@ TEST_F(LoadThreads, CountEveryDeliveryOfABroadcastExactlyOnce) {
   EXPECT_EQ(number(outcome, "received"), number(outcome, "sent") * 199);
   EXPECT_EQ(number(outcome, "connected"), 200U);
   EXPECT_EQ(number(outcome, "stalls"), 0U);
+}
+
+TEST_F(LoadThreads, AskTheServerHowManySendsItsDeliveriesTook) {
+  const Outcome outcome =
+      run_load({"broadcast", "--connect", address(server_.chat_port()), "--clients", "50",
+                "--window", "16", "--server-metrics", address(server_.port_of("metrics"))});
+  expect_clean(outcome);
+  const std::uint64_t deliveries = number(outcome, "server_deliveries");
+  EXPECT_GT(deliveries, number(outcome, "received") / 4);
+  EXPECT_LE(deliveries, number(outcome, "received"));
+  EXPECT_GT(number(outcome, "server_sends"), 49U);
+  EXPECT_LE(number(outcome, "server_sends"), deliveries + 1000) << "and answers about metrics";
+  EXPECT_GE(number(outcome, "server_deliveries_per_send"), 1U);
+  EXPECT_GT(number(outcome, "server_send_size_bytes"), 64U);
 }
 
 TEST_F(LoadThreads, ProveDeliveryToPeopleWhoComeAndGo) {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/e2e/folder.hpp"
+#include "tests/e2e/passwords.hpp"
 #include "tests/e2e/server.hpp"
 #include "tests/e2e/text.hpp"
 
@@ -39,7 +41,9 @@ class Metrics : public ::testing::Test {
     return sum;
   }
 
-  Server server_{{"--listen", "metrics=127.0.0.1:0"}};
+  const Folder folder_;
+  Server server_{
+      {"--listen", "metrics=127.0.0.1:0", "--set", "data_dir=" + folder_.path() + "/data"}};
 };
 
 TEST_F(Metrics, SayWhatHappened) {
@@ -65,6 +69,24 @@ TEST_F(Metrics, SayWhatHappened) {
   EXPECT_GT(sum_of(page, "hubbub_loop_pass_seconds_count"), 0);
   EXPECT_GT(sum_of(page, "process_resident_memory_bytes"), 100'000);
   EXPECT_GT(sum_of(page, "process_start_time_seconds"), 1.7e9);
+}
+
+TEST_F(Metrics, TellOfAccountsAndTheStore) {
+  Person alice = server_.person("alice");
+  EXPECT_TRUE(contains(try_password(alice, "/register " + kPassword), "alice is yours now"));
+  EXPECT_EQ(try_password(alice, "/login alice wrong-one"), "-- error: that is not the password");
+  const std::string page = this->page();
+  EXPECT_EQ(sum_of(page, "hubbub_accounts"), 1);
+  for (const char* const line :
+       {"hubbub_account_requests_total{action=\"register\",outcome=\"done\"} 1\n",
+        "hubbub_account_requests_total{action=\"login\",outcome=\"wrong_password\"} 1\n"}) {
+    EXPECT_TRUE(contains(page, line)) << line;
+  }
+  EXPECT_EQ(sum_of(page, "hubbub_account_requests_total"), 2);
+  EXPECT_EQ(sum_of(page, "hubbub_password_hashes_waiting"), 0);
+  EXPECT_GT(sum_of(page, "hubbub_password_hash_longest_seconds"), 0.001);
+  EXPECT_EQ(sum_of(page, "hubbub_store_writes_total"), 1);
+  EXPECT_EQ(sum_of(page, "hubbub_store_failures_total"), 0);
 }
 
 TEST_F(Metrics, AreCleanByPromtool) {

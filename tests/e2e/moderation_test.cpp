@@ -103,6 +103,21 @@ TEST_P(Moderation, WhoIsBannedFromARoomStaysOutUntilThatIsLifted) {
   EXPECT_TRUE(contains(bob_.ask("/join #tea"), "-- you are now in #tea (3 here)"));
 }
 
+TEST_P(Moderation, WithWhoIsBannedAllOfThatAddressLeaveWhateverTheirLoop) {
+  std::vector<Person> crowd;
+  for (int i = 0; i < 6; ++i) crowd.push_back(stranger("p" + std::to_string(i), 9));
+  std::vector<Person*> all{&bob_};
+  for (Person& one : crowd) all.push_back(&one);
+  meet(all);
+  EXPECT_EQ(alice_.ask("/ban p0"), "-- p0 with its address is banned from #tea until it is lifted");
+  for (Person& one : crowd) one.sees("-- banned from #tea by alice");
+  crowd[5].settle();
+  EXPECT_TRUE(contains(bob_.ask("/who"), "-- 2 in #tea:"));
+  EXPECT_TRUE(contains(crowd[5].ask("/join #tea"), "-- error: alice has banned you from #tea"));
+  EXPECT_EQ(alice_.ask("/unban p0"), "-- p0 is banned from #tea no more");
+  EXPECT_TRUE(contains(crowd[5].ask("/join #tea"), "-- you are now in #tea (3 here)"));
+}
+
 TEST_P(Moderation, ANetworkIsBannedFromARoomWithAllWhoAreThere) {
   meet({&bob_, &carol_});
   EXPECT_TRUE(contains(alice_.ask("/ban 127.0.0.4/31"), "-- 127.0.0.4/31 is banned from #tea"));
@@ -124,6 +139,22 @@ TEST_P(Moderation, WhoIsMutedListensOnly) {
   EXPECT_EQ(bob_.sees("unmuted"), "#tea -- alice unmuted bob");
   bob_.say("hello again");
   EXPECT_EQ(carol_.sees("hello"), "#tea <bob> hello again");
+}
+
+TEST_P(Moderation, WhoIsMutedIsNotHeardByOtherMeans) {
+  meet({&bob_, &carol_});
+  alice_.say("/mute bob");
+  bob_.sees("alice muted bob");
+  const std::string muted = "-- error: alice has muted you in #tea until it is lifted";
+  for (const char* const line : {"/me insults", "/topic insult", "/nick insult"}) {
+    EXPECT_EQ(bob_.ask(line), muted) << line;
+  }
+  EXPECT_TRUE(contains(bob_.ask("/msg #tea insult"), "-- error: nobody here is called #tea"));
+  bob_.say("/quit insult");
+  bob_.wait_for_end();
+  std::string left = carol_.sees("bob left");
+  if (contains(left, "#lobby")) left = carol_.sees("bob left");
+  EXPECT_EQ(left, "#tea -- bob left");
 }
 
 TEST_P(Moderation, InAModeratedRoomThoseWithAVoiceAreHeard) {
@@ -218,6 +249,8 @@ TEST_P(Moderation, AConnectionIsEnded) {
   EXPECT_TRUE(contains(told, "-- boss ended your connection: spam\r\n-- goodbye: spam\r\n"))
       << told;
   EXPECT_EQ(alice_.sees("bob left"), "#lobby -- bob left (spam)");
+  server_.wait_for_log("refused cause=ended address=127.0.0.3:");
+  EXPECT_TRUE(contains(server_.log(), " why=\"spam\"\n"));
   EXPECT_TRUE(contains(operator_.ask("/kill nobody"), "-- error: nobody here is called nobody"));
 }
 
@@ -237,6 +270,8 @@ TEST_P(Moderation, WhoIsBannedFromTheServerIsEndedAndNotLetInUntilThatIsLifted) 
     EXPECT_TRUE(told.ends_with("-- goodbye: banned\r\n")) << told;
   }
   echo.wait_for_end();
+  server_.wait_for_log("refused cause=banned address=127.0.0.9:");
+  EXPECT_FALSE(contains(server_.log(), "cause=evicted"));
   EXPECT_EQ(Client(Way(server_.chat_port(), 9)).read_to_end(),
             "-- error: you are banned from this server until it is lifted: spam\r\n");
   EXPECT_FALSE(alice_.ask("/who").empty());
@@ -290,6 +325,27 @@ TEST(ModerationSettings, OfATrustedPersonTheNickAloneIsBanned) {
   EXPECT_TRUE(contains(server.person("carol").ask("/join #tea"), "-- you are now in #tea"));
 }
 
+TEST(ModerationSettings, WhoeverBeginsRoomsToBanInFillsNeitherMemoryNorLog) {
+  Server server({"--set", "limits.sanctions_per_address=30", "--set", "limits.trusted="});
+  Person mallory({server.chat_port(), 2}, "mallory");
+  std::string last;
+  for (int i = 0; i < 35; ++i) {
+    mallory.ask("/join #room" + std::to_string(i % 7));
+    mallory.settle();
+    last = mallory.ask("/ban nobody" + std::to_string(i));
+  }
+  EXPECT_EQ(last,
+            "-- error: your address has its 30 bans, mutes and invitations in rooms already; "
+            "lift some, or wait until some end");
+  const std::size_t lines = count(server.log(), "act=ban by=mallory");
+  EXPECT_GE(lines, 20U);
+  EXPECT_LT(lines, 30U) << server.log();
+  Person bob({server.chat_port(), 3}, "bob");
+  bob.ask("/join #own");
+  EXPECT_TRUE(contains(bob.ask("/ban nobody"), "-- nobody is banned from #own"));
+  server.wait_for_log("act=ban by=bob");
+}
+
 TEST(ModerationSettings, WithoutOperatorsNobodyIsOne) {
   Server server;
   Person alice = server.person("alice");
@@ -298,7 +354,7 @@ TEST(ModerationSettings, WithoutOperatorsNobodyIsOne) {
   }
 }
 
-TEST(ModerationSettings, AnOperatorReloadsAndNewNetworksHoldForThoseWhoComeLater) {
+TEST(ModerationSettings, AnOperatorReloadsAndNewNetworksHoldForThoseWhoAreHereToo) {
   std::string name = "/tmp/hubbubd-moderation-XXXXXX";
   ASSERT_GE(::mkstemp(name.data()), 0);
   std::ofstream(name) << "operators: {networks: \"127.0.0.1\"}\n";
@@ -310,8 +366,10 @@ TEST(ModerationSettings, AnOperatorReloadsAndNewNetworksHoldForThoseWhoComeLater
     EXPECT_EQ(boss.ask("/reload"),
               "-- the configuration is read again; the server's log tells what came of it");
     server.wait_for_log("read the configuration again: changed operators.networks");
-    EXPECT_TRUE(contains(boss.ask("/stats"), "people on")) << "who is one stays one";
-    EXPECT_TRUE(contains(alice.ask("/stats"), "is for operators"));
+    boss.sees("-- you are not an operator of this server any more");
+    alice.sees("-- you are an operator of this server");
+    EXPECT_TRUE(contains(boss.ask("/stats"), "is for operators"));
+    EXPECT_TRUE(contains(alice.ask("/stats"), "people on"));
     Client newcomer(Way(server.chat_port(), 2));
     newcomer.read_until("-- you are an operator of this server");
   }

@@ -2,6 +2,7 @@
 // what they count themselves.
 #include <cstdint>
 #include <fstream>
+#include <memory>
 #include <regex>
 #include <string>
 #include <vector>
@@ -134,15 +135,24 @@ TEST_F(Peers, NatsCountsAsManyMessagesAndDeliveries) {
   EXPECT_EQ(number_in(json, "\"expected\": "), number_in(json, "\"sent\": ") * 39);
 }
 
-TEST_F(Peers, NgircdCountsAsManyMessages) {
-  if (!installed("ngircd")) GTEST_SKIP() << "ngircd is not installed";
-  const std::string config = ::testing::TempDir() + "ngircd-" + std::to_string(::getpid());
-  std::ofstream(config) << "[Global]\nName = irc.test.local\nListen = 127.0.0.1\nPorts = " << port_
-                        << "\nServerUID = " << ::getuid() << "\nServerGID = " << ::getgid()
-                        << "\nMotdPhrase = test\n[Limits]\nMaxConnections = 0\n"
-                           "MaxConnectionsIP = 0\nMaxPenaltyTime = 0\n"
-                           "[Options]\nDNS = no\nIdent = no\nPAM = no\n";
-  Process server({"ngircd", "--nodaemon", "--config", config});
+class Ngircd : public Peers {
+ protected:
+  void SetUp() override {
+    if (!installed("ngircd")) GTEST_SKIP() << "ngircd is not installed";
+    std::ofstream(config_) << "[Global]\nName = irc.test.local\nListen = 127.0.0.1\nPorts = "
+                           << port_ << "\nServerUID = " << ::getuid()
+                           << "\nServerGID = " << ::getgid()
+                           << "\nMotdPhrase = test\n[Limits]\nMaxConnections = 0\n"
+                              "MaxConnectionsIP = 0\nMaxPenaltyTime = 0\n"
+                              "[Options]\nDNS = no\nIdent = no\nPAM = no\n";
+  }
+  ~Ngircd() override { ::unlink(config_.c_str()); }
+
+  const std::string config_ = ::testing::TempDir() + "ngircd-" + std::to_string(::getpid());
+};
+
+TEST_F(Ngircd, CountsAsManyMessages) {
+  Process server({"ngircd", "--nodaemon", "--config", config_});
   wait_until_it_listens(server);
   const std::string json = run_load("irc", "2");
   Client client(port_);
@@ -152,7 +162,39 @@ TEST_F(Peers, NgircdCountsAsManyMessages) {
   const std::string stats = client.read_until(" 219 ");
   EXPECT_EQ(number_in(stats, " PRIVMSG "), number_in(json, "\"sent\": "));
   EXPECT_EQ(number_in(json, "\"expected\": "), number_in(json, "\"sent\": ") * 39);
-  ::unlink(config.c_str());
+}
+
+// Their nicks must differ, and they do not know of each other.
+TEST_F(Ngircd, TakesSeveralTestersAtOnce) {
+  Process server({"ngircd", "--nodaemon", "--config", config_});
+  wait_until_it_listens(server);
+  const auto start = [&](const std::string& room) {
+    return std::make_unique<Process>(std::vector<std::string>{program("HUBBUB_LOAD"),
+                                                              "broadcast",
+                                                              "--dialect",
+                                                              "irc",
+                                                              "--connect",
+                                                              address(),
+                                                              "--clients",
+                                                              "20",
+                                                              "--rate",
+                                                              "50",
+                                                              "--room",
+                                                              room,
+                                                              "--warmup",
+                                                              "500ms",
+                                                              "--duration",
+                                                              "1s",
+                                                              "--quiet",
+                                                              "--assert",
+                                                              "lost==0",
+                                                              "--assert",
+                                                              "refused==0"});
+  };
+  const auto one = start("#one");
+  const auto other = start("#other");
+  EXPECT_EQ(one->wait(), 0) << one->output() << one->errors();
+  EXPECT_EQ(other->wait(), 0) << other->output() << other->errors();
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "tests/e2e/folder.hpp"
 #include "tests/e2e/server.hpp"
 #include "tests/e2e/text.hpp"
 
@@ -154,6 +155,52 @@ TEST_F(Filter, PrintsWhatOthersSay) {
   filter.close_input();
   EXPECT_EQ(filter.wait(), 0) << filter.errors();
   EXPECT_TRUE(contains(filter.output(), "-- goodbye"));
+}
+
+// Where everybody is put is not where a script was sent.
+TEST_F(Filter, IsOnlyInTheRoomsItWasSentTo) {
+  Person alice = server_.person("alice");
+  alice.say("before the bot");
+  Person bob = server_.person("bob");
+  bob.ask("/join #build");
+  Process filter({"bash", "-c", pipeline("cat", "--nick bot --room build")});
+  alice.sees("bot left");
+  alice.say("among ourselves");
+  alice.settle();
+  bob.say("and now?");
+  const std::string output = filter.wait_for_output("#build <bob> and now?\n");
+  EXPECT_FALSE(contains(output, "before the bot")) << output;
+  EXPECT_FALSE(contains(output, "the last line")) << "it was the lobby's\n" << output;
+  EXPECT_FALSE(contains(output, "among ourselves")) << output;
+  filter.close_input();
+  EXPECT_EQ(filter.wait(), 0) << filter.errors();
+}
+
+TEST_F(Filter, StaysInTheLobbyWhereThatIsAskedFor) {
+  Person alice = server_.person("alice");
+  Process filter({"bash", "-c", pipeline("cat", "--nick bot --room build --room lobby")});
+  filter.wait_for_output("you are now in #build");
+  alice.ask("/join #build");
+  filter.wait_for_output("#build -- alice joined");
+  alice.ask("/join #lobby");
+  alice.say("hello bot");
+  filter.wait_for_output("#lobby <alice> hello bot\n");
+  filter.close_input();
+  EXPECT_EQ(filter.wait(), 0) << filter.errors();
+}
+
+TEST_F(Filter, MarksWhatWasSaidBeforeItCame) {
+  Person alice = server_.person("alice");
+  alice.ask("/join #build");
+  alice.say("old news");
+  alice.settle();
+  Process filter({"bash", "-c", pipeline("cat", "--json --room build")});
+  alice.sees("joined");
+  alice.say("news");
+  const std::string output = filter.wait_for_output("\"text\": \"news\"}\n");
+  EXPECT_TRUE(contains(output, "\"text\": \"old news\", \"history\": true}\n")) << output;
+  filter.close_input();
+  EXPECT_EQ(filter.wait(), 0) << filter.errors();
 }
 
 TEST_F(Filter, SaysLinesThatBeginWithASlash) {
@@ -387,6 +434,38 @@ TEST_F(Load, AnAssertionThatDoesNotHoldIsStatusThree) {
   EXPECT_EQ(outcome.status, 3) << outcome.output << outcome.errors;
 }
 
+// What a run finds out is not lost at its end, nor does it take the place of something else.
+TEST_F(Load, OutputsThatCannotBeWrittenAreSaidBeforeItRuns) {
+  const Folder folder;
+  const std::string file = folder.path() + "/out";
+  const auto refusal = [&](std::vector<std::string> outputs) {
+    outputs.insert(outputs.begin(), {"echo", "--connect", address_of_echo(server_), "--clients",
+                                     "2", "--duration", "60s"});
+    outputs.insert(outputs.begin(), program("HUBBUB_LOAD"));
+    const Outcome outcome = run(outputs);
+    EXPECT_EQ(outcome.status, 2) << outcome.output << outcome.errors;
+    EXPECT_EQ(outcome.output, "");
+    return outcome.errors;
+  };
+  EXPECT_EQ(
+      refusal({"--json", folder.path() + "/none/out"}),
+      "hubbub-load: cannot write " + folder.path() + "/none/out: No such file or directory\n");
+  EXPECT_EQ(refusal({"--report", folder.path()}),
+            "hubbub-load: cannot write " + folder.path() + ": Is a directory\n");
+
+  const std::string same = folder.path() + "/./out";
+  const std::string link = folder.path() + "/link";
+  std::filesystem::create_symlink("out", link);
+  for (const std::string& report : {file, same, link}) {
+    EXPECT_EQ(refusal({"--json", file, "--report", report}),
+              "hubbub-load: --json " + file + " and --report " + report + " are the same file\n");
+    EXPECT_FALSE(std::filesystem::exists(file)) << "nothing is left behind";
+  }
+  std::ofstream(file) << "precious";
+  refusal({"--json", file, "--report", link});
+  EXPECT_EQ(std::filesystem::file_size(file), 8U);
+}
+
 class LoadPhases : public Load {
  protected:
   ~LoadPhases() override { std::filesystem::remove(file_); }
@@ -427,10 +506,79 @@ TEST_F(LoadPhases, AreAllUnderstoodBeforeTheFirstRuns) {
                  {"--json", "/dev/null"});
   EXPECT_EQ(same.status, 2);
   EXPECT_TRUE(contains(same.errors, "phase b would write over /dev/null")) << same.errors;
+  const Outcome unwritable = run_phases(
+      "  - {name: a, scenario: broadcast}\n"
+      "  - {name: b, scenario: broadcast, json: /nonexistent/b.json}\n");
+  EXPECT_EQ(unwritable.status, 2);
+  EXPECT_EQ(unwritable.output, "") << "the first did not run";
+  EXPECT_TRUE(contains(unwritable.errors, "cannot write /nonexistent/b.json")) << unwritable.errors;
+}
+
+TEST_F(LoadPhases, EndWithTwoAtTheFirstThatCannotRun) {
+  const Outcome outcome = run_phases(
+      "  - {name: a, scenario: broadcast, assert: 'p50<1ns'}\n"
+      "  - {name: b, scenario: echo, connect: '127.0.0.1:1'}\n"
+      "  - {name: c, scenario: broadcast}\n");
+  EXPECT_EQ(outcome.status, 2) << outcome.errors;
+  EXPECT_TRUE(contains(outcome.output, "=== b (2 of 3)")) << outcome.output;
+  EXPECT_FALSE(contains(outcome.output, "=== c")) << outcome.output;
 }
 
 TEST_F(Load, AServerThatIsNotThereIsStatusTwo) {
   EXPECT_EQ(run_load({"echo", "--connect", "127.0.0.1:1", "--clients", "2"}).status, 2);
+}
+
+// The table of exit statuses in client/load/README.md.
+TEST_F(Load, EveryWayToRunEndsWithTheStatusThatIsPromised) {
+  const std::string load = program("HUBBUB_LOAD");
+  const std::string echo = address_of_echo(server_);
+  for (const char* const mode : {"--help", "--version"}) {
+    EXPECT_EQ(run({load, mode}).status, 0) << mode;
+  }
+  EXPECT_EQ(run({load, "compare", "--help"}).status, 0);
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{},
+                                                {"ecko"},
+                                                {"echo", "--clients", "0"},
+                                                {"compare", "a.json"},
+                                                {"compare", "/nonexistent/a", "/nonexistent/b"},
+                                                {"phases"},
+                                                {"phases", "/nonexistent"}}) {
+    std::vector<std::string> command = wrong;
+    command.insert(command.begin(), load);
+    const Outcome outcome = run(command);
+    EXPECT_EQ(outcome.status, 2) << outcome.errors;
+    EXPECT_EQ(outcome.output, "");
+    EXPECT_TRUE(outcome.errors.starts_with("hubbub-load: ")) << outcome.errors;
+  }
+  const Outcome never =
+      run({load, "knee", "--connect", address_of_chat(server_), "--clients", "4", "--rate", "100",
+           "--assert", "p50<1ns", "--warmup", "20ms", "--duration", "100ms", "--quiet"});
+  EXPECT_EQ(never.status, 3) << never.output << never.errors;
+  EXPECT_TRUE(contains(never.output, "no rate holds")) << never.output;
+
+  Process interrupted({load, "echo", "--connect", echo, "--clients", "2", "--duration", "60s"});
+  interrupted.wait_for_errors("measuring");
+  interrupted.signal(SIGINT);
+  EXPECT_EQ(interrupted.wait(), 2);
+  EXPECT_TRUE(contains(interrupted.output(), "interrupted")) << "it reports what it has";
+}
+
+TEST_F(Load, ComparingEndsWithThreeWhereSomethingIsWorse) {
+  const Folder folder;
+  const std::string good = folder.path() + "/good.json";
+  const std::string bad = folder.path() + "/bad.json";
+  const Outcome ran =
+      run_load({"echo", "--connect", address_of_echo(server_), "--clients", "2", "--json", good});
+  ASSERT_EQ(ran.status, 0) << ran.errors;
+  ASSERT_EQ(run({"sh", "-c", "sed 's/\"lost\": 0,/\"lost\": 7,/' " + good + " >" + bad}).status, 0);
+  const std::string load = program("HUBBUB_LOAD");
+  const Outcome same = run({load, "compare", good, good});
+  EXPECT_EQ(same.status, 0) << same.output << same.errors;
+  const Outcome worse = run({load, "compare", good, bad});
+  EXPECT_EQ(worse.status, 3) << worse.output;
+  const Outcome over = run({load, "compare", good, bad, "--report", bad});
+  EXPECT_EQ(over.status, 2) << over.output;
+  EXPECT_TRUE(contains(over.errors, "--report " + bad + " would write over " + bad));
 }
 
 }  // namespace

@@ -79,6 +79,8 @@ TEST(Telnet, ByteForByteItIsTheSameToo) {
   }
   const std::vector<std::string> expected = {"#lobby <typist> first", "#lobby <typist> second",
                                              "#lobby <typist> third", "#lobby <typist> fourth"};
+  // They may live on two loops, of which one need not have read the last byte.
+  while (heard.size() < expected.size()) heard.push_back(without_clock(listener.read_line()));
   EXPECT_EQ(heard, expected);
 }
 

@@ -13,9 +13,8 @@
 #include <spdlog/spdlog.h>
 
 #include "core/assert.hpp"
-#include "server/chat_dialect.hpp"
 #include "server/chat_encoder.hpp"
-#include "server/session.hpp"
+#include "server/chat_session.hpp"
 #include "tests/fuzz/pieces.hpp"
 #include "tests/unit/describe_command.hpp"
 #include "tests/unit/safe_text.hpp"
@@ -25,6 +24,7 @@ namespace {
 
 using core::support::is_safe;
 using server::ChatDialect;
+using server::ChatSession;
 using server::Config;
 using server::Connection;
 using server::Connections;
@@ -60,9 +60,8 @@ class Hall {
   // The socket of somebody who has come in.
   int enter() {
     const int socket = wires_.new_socket();
-    auto session = std::make_unique<Session>(hub_, desk_, connections_, encoder_,
-                                             std::make_unique<ChatDialect>(kLineMost),
-                                             core::Stream(wires_.loop, socket, core::Address()));
+    auto session = std::make_unique<ChatSession>(
+        shared_, core::Stream(wires_.loop, socket, core::Address()), kLineMost);
     Connection::start(wires_.loop, std::move(session), {}, "chat");
     wires_.settle();
     return socket;
@@ -90,10 +89,12 @@ class Hall {
   server::BanList bans_{[] { return std::time_t(0); }};
   server::Hub hub_{wires_.loop, directory_, bans_};
   server::Attempts attempts_{0};
+  server::Registrations registrations_{0};
   server::Archive archive_{std::string()};
   server::Accounts accounts_{config_, directory_.registered_names(), archive_};
-  server::AccountDesk desk_{hub_, accounts_, attempts_};
+  server::AccountDesk desk_{hub_, accounts_, attempts_, registrations_};
   Connections connections_;
+  const Session::Shared shared_{hub_, desk_, connections_, encoder_};
 };
 
 // "12:03 #lobby ", and what follows it.

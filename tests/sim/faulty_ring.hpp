@@ -28,7 +28,7 @@ class FaultyRing final : public core::Ring {
   // Whether there was an occasion to go wrong.
   bool went_wrong() const { return wrong_; }
 
-  void accept(core::Token token, int listener) override { ring_.accept(token, listener); }
+  int accept(int listener, core::Address& peer) override { return ring_.accept(listener, peer); }
   void connect(core::Token token, int socket, const core::Address& address) override {
     ring_.connect(token, socket, address);
   }
@@ -69,7 +69,6 @@ class FaultyRing final : public core::Ring {
   void close(int descriptor) override {
     if (!now(Fault::kForgetsAClose)) ring_.close(descriptor);
   }
-  core::Address peer_address(int socket) override { return ring_.peer_address(socket); }
   core::Time now() override { return ring_.now(); }
   std::time_t wall_clock() override { return ring_.wall_clock(); }
   void wake() noexcept override { ring_.wake(); }

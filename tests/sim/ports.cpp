@@ -82,8 +82,8 @@ void Port::reap(std::vector<core::Completion>& completions) {
   due_.clear();
 }
 
-void Port::accept(core::Token token, int listener) {
-  ports_.kernel_.accept(begin(token), listener);
+int Port::accept(int listener, core::Address& peer) {
+  return ports_.kernel_.accept(listener, peer);
 }
 
 void Port::connect(core::Token token, int socket, const core::Address& address) {
@@ -127,10 +127,6 @@ void Port::reset_on_close(int socket) {
 
 void Port::close(int descriptor) {
   ports_.kernel_.close(descriptor);
-}
-
-core::Address Port::peer_address(int socket) {
-  return ports_.kernel_.peer_address(socket);
 }
 
 core::Time Port::now() {

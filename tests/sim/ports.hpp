@@ -24,7 +24,7 @@ class Port final : public core::Ring {
  public:
   explicit Port(Ports& ports) : ports_(ports) {}
 
-  void accept(core::Token token, int listener) override;
+  int accept(int listener, core::Address& peer) override;
   void connect(core::Token token, int socket, const core::Address& address) override;
   void receive(core::Token token, int socket) override;
   void send(core::Token token, int socket, std::span<const iovec> pieces) override;
@@ -37,7 +37,6 @@ class Port final : public core::Ring {
   void shutdown(int socket, int how) override;
   void reset_on_close(int socket) override;
   void close(int descriptor) override;
-  core::Address peer_address(int socket) override;
   core::Time now() override;
   std::time_t wall_clock() override;
   void wake() noexcept override { woken_ = true; }

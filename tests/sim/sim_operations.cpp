@@ -16,9 +16,8 @@ int SimRing::pick(std::initializer_list<int> errors) {
 
 SimRing::Step SimRing::complete(const Descriptor& descriptor, const Flight& flight, int result,
                                 bool more, int buffer) {
-  constexpr const char* kWords[] = {"accepted", "connected", "received", "polled"};
-  trace_.note(kWords[static_cast<std::size_t>(flight.kind)], now_, descriptor.ordinal,
-              result >= kFirstSocket ? 1 : result);
+  constexpr const char* kWords[] = {"connected", "received", "polled"};
+  trace_.note(kWords[static_cast<std::size_t>(flight.kind)], now_, descriptor.ordinal, result);
   due_.push_back({.token = flight.token, .result = result, .buffer = buffer, .more = more});
   return more ? Step::kGoesOn : Step::kOver;
 }
@@ -70,8 +69,6 @@ SimRing::Step SimRing::advance(Descriptor& descriptor, Flight& flight, bool all)
     return Step::kNothing;
   }
   switch (flight.kind) {
-    case Kind::kAccept:
-      return advance_accept(descriptor, flight);
     case Kind::kConnect:
       return advance_connect(descriptor, flight);
     case Kind::kReceive:
@@ -85,13 +82,12 @@ SimRing::Step SimRing::advance(Descriptor& descriptor, Flight& flight, bool all)
 bool SimRing::is_ready(const Descriptor& descriptor, const Flight& flight) const {
   const End* const end = descriptor.end;
   switch (flight.kind) {
-    case Kind::kAccept:
-      return !descriptor.backlog->empty();
     case Kind::kConnect:
       return true;
     case Kind::kReceive:
       return end->unread() > 0 || end->finished();
     case Kind::kPoll:
+      if (descriptor.backlog != nullptr) return !descriptor.backlog->empty();
       if (descriptor.is_foreign) {
         pollfd real{
             .fd = descriptor.number, .events = static_cast<short>(flight.events), .revents = 0};
@@ -103,48 +99,60 @@ bool SimRing::is_ready(const Descriptor& descriptor, const Flight& flight) const
   return false;
 }
 
-SimRing::Step SimRing::advance_accept(Descriptor& descriptor, Flight& flight) {
-  auto& backlog = *descriptor.backlog;
-  if (std::exchange(flight.failing, false) || choose_.chance(odds_.accept_fails)) {
-    const int error = pick({EMFILE, ENFILE, ENOBUFS, ENOMEM, ECONNABORTED, EPROTO, EPERM});
-    const bool loses_one = error == ECONNABORTED || error == EPROTO || error == EPERM;
-    const auto lost = std::find_if(backlog.begin(), backlog.end(),
-                                   [](const auto& link) { return !link->far.spared; });
-    if (loses_one && lost != backlog.end()) {
-      ++injected_;
-      (*lost)->far.hit = true;
-      (*lost)->near.vanish(ECONNRESET, false);
-      backlog.erase(lost);
-    }
-    return complete(descriptor, flight, -error, false);
+// --- Accepting. ---
+
+core::Address SimRing::address_of(const Descriptor& descriptor) {
+  const std::uint64_t n = descriptor.ordinal;
+  const auto text = fmt::format("10.{}.{}.{}:{}", n >> 16 & 255, n >> 8 & 255, n & 255, 40000);
+  return *core::Address::parse(text);
+}
+
+int SimRing::accept(int listener, core::Address& peer) {
+  Descriptor& descriptor = adopt(listener);
+  if (descriptor.backlog == nullptr) {
+    const std::string address = core::Address::of_local(listener).to_string();
+    refusing_.erase(address);
+    descriptor.backlog = &backlogs_[address];
   }
-  if (descriptors_.size() >= odds_.descriptors) {
-    return complete(descriptor, flight, -pick({EMFILE, ENFILE}), false);
-  }
+  const int result = take_waiting(descriptor);
+  if (result >= kFirstSocket) peer = address_of(*descriptors_.at(result));
+  trace_.note("accept", now_, descriptor.ordinal, result >= kFirstSocket ? 1 : result);
+  return result;
+}
+
+int SimRing::take_waiting(const Descriptor& listener) {
+  auto& backlog = *listener.backlog;
+  if (backlog.empty()) return -EAGAIN;
+  if (counts_to_failure(nullptr) || choose_.chance(odds_.accept_fails)) return fail_accept(backlog);
+  if (descriptors_.size() >= odds_.descriptors) return -pick({EMFILE, ENFILE});
+  if (others_listen(listener) && choose_.chance(0.5)) return -EAGAIN;  // another was faster
   std::shared_ptr<Link> link = std::move(backlog.front());
   backlog.pop_front();
-  if (link->near.reset() && choose_.chance(0.5)) {
-    return complete(descriptor, flight, -ECONNABORTED, false);
-  }
+  if (link->near.reset() && choose_.chance(0.5)) return -ECONNABORTED;
   Descriptor& socket = adopt(next_socket_++);
   End& end = link->near;
   own_socket(socket, std::move(link), end);
-  const Step step =
-      complete(descriptor, flight, socket.number, !choose_.chance(odds_.last_of_many));
-  return step == Step::kGoesOn && share_backlog(descriptor) ? Step::kNothing : step;
+  return socket.number;
 }
 
-// Where others listen on the same address, each has its turn. Whether there are any.
-bool SimRing::share_backlog(const Descriptor& listener) {
-  std::size_t listeners = 0;
-  for (auto& [number, descriptor] : descriptors_) {
-    if (descriptor->backlog == listener.backlog) ++listeners;
+int SimRing::fail_accept(std::deque<std::shared_ptr<Link>>& backlog) {
+  const int error = pick({EMFILE, ENFILE, ENOBUFS, ENOMEM, ECONNABORTED, EPROTO, EPERM});
+  const bool loses_one = error == ECONNABORTED || error == EPROTO || error == EPERM;
+  const auto lost = std::find_if(backlog.begin(), backlog.end(),
+                                 [](const auto& link) { return !link->far.spared; });
+  if (loses_one && lost != backlog.end()) {
+    ++injected_;
+    (*lost)->far.hit = true;
+    (*lost)->near.vanish(ECONNRESET, false);
+    backlog.erase(lost);
   }
-  if (listeners < 2) return false;
-  for (auto& [number, descriptor] : descriptors_) {
-    if (descriptor->backlog == listener.backlog) active_[descriptor->ordinal] = descriptor.get();
-  }
-  return true;
+  return -error;
+}
+
+bool SimRing::others_listen(const Descriptor& listener) const {
+  return std::any_of(descriptors_.begin(), descriptors_.end(), [&](const auto& one) {
+    return one.second.get() != &listener && one.second->backlog == listener.backlog;
+  });
 }
 
 SimRing::Step SimRing::advance_connect(Descriptor& descriptor, Flight& flight) {
@@ -201,7 +209,7 @@ SimRing::Step SimRing::advance_poll(Descriptor& descriptor, Flight& flight) {
   if (flight.failing || choose_.chance(odds_.poll_fails)) {
     return complete(descriptor, flight, -ENOMEM, false);
   }
-  if (descriptor.is_foreign) return complete(descriptor, flight, POLLIN, false);
+  if (descriptor.end == nullptr) return complete(descriptor, flight, POLLIN, false);
   const End& end = *descriptor.end;
   unsigned mask = end.reset() ? POLLERR | POLLHUP : 0;
   if (end.space() > 0 || end.reset()) mask |= flight.events & POLLOUT;

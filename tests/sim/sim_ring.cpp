@@ -163,13 +163,6 @@ void SimRing::close(int number) {
   if (number < kFirstSocket) ::close(number);
 }
 
-core::Address SimRing::peer_address(int socket) {
-  const Descriptor* const descriptor = find(socket, "peer_address");
-  const std::uint64_t n = descriptor == nullptr ? 0 : descriptor->ordinal;
-  const auto text = fmt::format("10.{}.{}.{}:{}", n >> 16 & 255, n >> 8 & 255, n & 255, 40000);
-  return *core::Address::parse(text);
-}
-
 // --- Asking for operations. ---
 
 bool SimRing::counts_to_failure(const End* end) {
@@ -183,17 +176,6 @@ void SimRing::begin(Descriptor& descriptor, Flight flight) {
   }
   descriptor.flights.push_back(std::move(flight));
   active_[descriptor.ordinal] = &descriptor;
-}
-
-void SimRing::accept(Token token, int listener) {
-  Descriptor& descriptor = adopt(listener);
-  if (descriptor.backlog == nullptr) {
-    const std::string address = core::Address::of_local(listener).to_string();
-    refusing_.erase(address);
-    descriptor.backlog = &backlogs_[address];
-  }
-  trace_.note("accept", now_, descriptor.ordinal, 0);
-  begin(descriptor, {.token = token, .kind = Kind::kAccept});
 }
 
 void SimRing::connect(Token token, int socket, const core::Address& address) {

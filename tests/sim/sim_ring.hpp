@@ -76,7 +76,7 @@ class SimRing final : public core::Ring {
 
   // --- The ring. ---
 
-  void accept(core::Token token, int listener) override;
+  int accept(int listener, core::Address& peer) override;
   void connect(core::Token token, int socket, const core::Address& address) override;
   void receive(core::Token token, int socket) override;
   void send(core::Token token, int socket, std::span<const iovec> pieces) override;
@@ -89,7 +89,6 @@ class SimRing final : public core::Ring {
   void shutdown(int socket, int how) override;
   void reset_on_close(int socket) override;
   void close(int descriptor) override;
-  core::Address peer_address(int socket) override;
   core::Time now() override { return now_; }
   // Begins a little before midnight, so that the days change too.
   std::time_t wall_clock() override {
@@ -104,7 +103,7 @@ class SimRing final : public core::Ring {
   static constexpr int kFirstSocket = 1'000'000;
   static constexpr std::uint64_t kEntersMost = 5'000'000;
 
-  enum class Kind : std::uint8_t { kAccept, kConnect, kReceive, kPoll };
+  enum class Kind : std::uint8_t { kConnect, kReceive, kPoll };
   struct Flight {
     core::Token token = 0;
     Kind kind{};
@@ -149,8 +148,10 @@ class SimRing final : public core::Ring {
   // What became of a flight when it was looked at.
   enum class Step : std::uint8_t { kNothing, kGoesOn, kOver };
   Step advance(Descriptor& descriptor, Flight& flight, bool all);
-  Step advance_accept(Descriptor& descriptor, Flight& flight);
-  bool share_backlog(const Descriptor& listener);
+  static core::Address address_of(const Descriptor& descriptor);
+  int take_waiting(const Descriptor& listener);
+  int fail_accept(std::deque<std::shared_ptr<Link>>& backlog);
+  bool others_listen(const Descriptor& listener) const;
   Step advance_connect(Descriptor& descriptor, Flight& flight);
   Step advance_receive(Descriptor& descriptor, Flight& flight);
   Step advance_poll(Descriptor& descriptor, Flight& flight);

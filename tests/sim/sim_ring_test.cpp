@@ -18,16 +18,18 @@ namespace {
 // A ring with one accepted socket.
 class SimRingTest : public ::testing::Test {
  protected:
-  static constexpr core::Token kAccept = 1, kReceive = 2, kSend = 3;
+  static constexpr core::Token kReceive = 1, kSend = 2;
 
   SimRingTest() : choose_(1), ring_(choose_, {}, findings_) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const core::Address any = *core::Address::parse("127.0.0.1:0");
     EXPECT_EQ(::bind(listener_, any.data(), any.size()), 0);
     EXPECT_EQ(::listen(listener_, 1), 0);
-    ring_.accept(kAccept, listener_);
+    core::Address peer;
+    EXPECT_EQ(ring_.accept(listener_, peer), -EAGAIN);
     link_ = ring_.connect_to(core::Address::of_local(listener_), 64);
-    socket_ = pass().at(0).result;
+    pass();
+    socket_ = ring_.accept(listener_, peer);
     EXPECT_TRUE(findings_.empty()) << findings_.text();
   }
 

@@ -55,6 +55,24 @@ class AccountsTest : public ::testing::Test {
     co_return answer.result;
   }
   Result now(Task<Result> asked) { return world_.run(std::move(asked)); }
+  Task<Result> change(Login login, std::string old_password, std::string password) {
+    const Accounts::Answer answer =
+        co_await accounts_->change_password(login, secret(old_password), secret(password));
+    co_return answer.result;
+  }
+  Task<Result> remove(Login login, std::string password) {
+    const Accounts::Answer answer = co_await accounts_->remove(login, secret(password));
+    co_return answer.result;
+  }
+  // Lets somebody else own the name while a password is hashed that its owner gave.
+  Task<Result> while_the_name_changes_hands(Task<Result> asked) {
+    core::TaskHandle<Result> asking = core::current_loop().spawn(std::move(asked), "asking");
+    co_await core::sleep(core::Duration::zero());
+    co_await archive_->at_store([](Store&) { return true; });  // what it asked for first is done
+    names_->remove(*names_->login_to("alice"));
+    names_->add("alice");
+    co_return co_await asking;
+  }
 
   const CapturedLog log_;
   const support::TemporaryDirectory directory_;
@@ -83,30 +101,62 @@ TEST_F(AccountsTest, TheyAreThereInTheNextServer) {
 
 TEST_F(AccountsTest, APasswordIsChangedByWhoKnowsTheOldOne) {
   now(add("alice", "open sesame"));
-  auto change = [&](std::string old_password, std::string password) -> Task<Result> {
-    const Accounts::Answer answer =
-        co_await accounts_->change_password("alice", secret(old_password), secret(password));
-    co_return answer.result;
-  };
-  EXPECT_EQ(now(change("wrong one", "open barley")), Result::kWrongPassword);
+  const Login mine = *names_->login_to("alice");
+  const Login others = *names_->login_to("alice");
+  EXPECT_EQ(now(change(mine, "wrong one", "open barley")), Result::kWrongPassword);
   EXPECT_EQ(now(log_in("alice", "open sesame")), Result::kDone);
-  EXPECT_EQ(now(change("open sesame", "open barley")), Result::kDone);
+  EXPECT_TRUE(names_->is_valid(others));
+  EXPECT_EQ(now(change(mine, "open sesame", "open barley")), Result::kDone);
+  EXPECT_TRUE(names_->is_valid(mine));
+  EXPECT_FALSE(names_->is_valid(others));
   EXPECT_EQ(now(log_in("alice", "open sesame")), Result::kWrongPassword);
   EXPECT_EQ(now(log_in("alice", "open barley")), Result::kDone);
 }
 
 TEST_F(AccountsTest, AnAccountIsGivenUpByWhoKnowsItsPassword) {
   now(add("alice", "open sesame"));
-  auto remove = [&](std::string password) -> Task<Result> {
-    const Accounts::Answer answer = co_await accounts_->remove("alice", secret(password));
-    co_return answer.result;
-  };
-  EXPECT_EQ(now(remove("wrong one")), Result::kWrongPassword);
+  const Login login = *names_->login_to("alice");
+  EXPECT_EQ(now(remove(login, "wrong one")), Result::kWrongPassword);
   EXPECT_TRUE(names_->contains("alice"));
-  EXPECT_EQ(now(remove("open sesame")), Result::kDone);
+  EXPECT_EQ(now(remove(login, "open sesame")), Result::kDone);
   EXPECT_FALSE(names_->contains("alice"));
   EXPECT_EQ(now(log_in("alice", "open sesame")), Result::kWrongPassword);
   EXPECT_EQ(now(add("alice", "open again")), Result::kDone);
+}
+
+TEST_F(AccountsTest, AnAccountIsNothingToItsFormerOwnerWhoeverHasItsNameNow) {
+  now(add("alice", "open sesame"));
+  const Login former = *names_->login_to("alice");
+  now(remove(*names_->login_to("alice"), "open sesame"));
+  now(add("alice", "open sesame"));
+  EXPECT_EQ(now(change(former, "open sesame", "open barley")), Result::kNotLoggedIn);
+  EXPECT_EQ(now(remove(former, "open sesame")), Result::kNotLoggedIn);
+  EXPECT_EQ(now(log_in("alice", "open sesame")), Result::kDone);
+}
+
+TEST_F(AccountsTest, ANameThatChangesHandsWhileAPasswordIsHashedIsNotTheFormerOwnersToUse) {
+  now(add("alice", "open sesame"));
+  const auto meanwhile = [&](Task<Result> asked) {
+    return now(while_the_name_changes_hands(std::move(asked)));
+  };
+  EXPECT_EQ(meanwhile(log_in("alice", "open sesame")), Result::kWrongPassword);
+  EXPECT_EQ(meanwhile(change(*names_->login_to("alice"), "open sesame", "open barley")),
+            Result::kNotLoggedIn);
+  EXPECT_EQ(meanwhile(remove(*names_->login_to("alice"), "open sesame")), Result::kNotLoggedIn);
+  EXPECT_EQ(now(log_in("alice", "open sesame")), Result::kDone) << "nothing was written";
+}
+
+TEST_F(AccountsTest, OfTwoWhoChangeAPasswordAtOnceOneDoes) {
+  now(add("alice", "open sesame"));
+  auto both = [&]() -> Task<void> {
+    const auto results =
+        co_await core::gather(change(*names_->login_to("alice"), "open sesame", "first one"),
+                              change(*names_->login_to("alice"), "open sesame", "second one"));
+    EXPECT_EQ(std::get<0>(results), Result::kDone);
+    EXPECT_NE(std::get<1>(results), Result::kDone);
+  };
+  world_.run(both());
+  EXPECT_EQ(now(log_in("alice", "first one")), Result::kDone);
 }
 
 TEST_F(AccountsTest, OfTwoWhoWantANameAtOnceOneHasIt) {
@@ -186,6 +236,23 @@ TEST_F(AccountsTest, WhatTheStoreCannotDoIsAnAnswerAndLogged) {
   world_.run(ask());
   EXPECT_FALSE(names_->contains("bob"));
   EXPECT_TRUE(log_.has("the store failed: ")) << log_.text();
+  EXPECT_EQ(accounts_->figures().store_failures, 1u);
+}
+
+TEST_F(AccountsTest, FiguresAreOfWhatWasDone) {
+  EXPECT_EQ(accounts_->figures().registered, 0u);
+  now(add("alice", "open sesame"));
+  now(log_in("alice", "open sesame"));
+  accounts_->counts().add(AccountAction::kLogIn, AccountOutcome::kBusy);
+  const AccountFigures figures = accounts_->figures();
+  EXPECT_EQ(figures.registered, 1u);
+  const auto& logins = figures.requests[static_cast<std::size_t>(AccountAction::kLogIn)];
+  EXPECT_EQ(logins[static_cast<std::size_t>(AccountOutcome::kBusy)], 1u);
+  EXPECT_EQ(figures.hashes_waiting, 0u);
+  EXPECT_GT(figures.longest_hash_seconds, 0.0);
+  EXPECT_LT(figures.longest_hash_seconds, 60.0);
+  EXPECT_EQ(figures.store_writes, 2u) << "the account, and its last login";
+  EXPECT_EQ(figures.store_failures, 0u);
 }
 
 TEST(AccountsWithoutStore, AreNotKeptButPasswordsAreVerified) {

@@ -175,6 +175,16 @@ TEST_F(AdmissionTest, GatewaysWaitInSoManySeatsAndAreNoCustomers) {
   EXPECT_EQ(admission_.counts().admitted, 100U) << "who waits is not let in yet";
 }
 
+TEST_F(AdmissionTest, BansConcernNeitherWhoIsTrustedNorAGatewayItself) {
+  limits_.gateways = {*core::Network::parse("192.0.2.9")};
+  Seats seats;
+  for (const char* const host : {"127.0.0.1", "192.0.2.9", "192.0.2.1"}) come(seats, host);
+  ASSERT_EQ(seats.size(), 3U);
+  EXPECT_FALSE(seats[0].can_be_banned());
+  EXPECT_FALSE(seats[1].can_be_banned());
+  EXPECT_TRUE(seats[2].can_be_banned());
+}
+
 TEST_F(AdmissionTest, ZeroIsNoLimit) {
   limits_.connections_per_address = 0;
   limits_.connects_per_minute = 0;

@@ -22,5 +22,14 @@ TEST(Ascii, OnlyLettersHaveALowerCase) {
   EXPECT_EQ(lowered(""), "");
 }
 
+TEST(Ascii, TextsAreEqualWhateverTheCaseOfTheirLetters) {
+  EXPECT_TRUE(equal_ignoring_case("LobBY-42", "lobby-42"));
+  EXPECT_TRUE(equal_ignoring_case("", ""));
+  EXPECT_FALSE(equal_ignoring_case("lobby", "lobby-42"));
+  EXPECT_FALSE(equal_ignoring_case("lobby-42", "lobby"));
+  EXPECT_FALSE(equal_ignoring_case("[", "{"));
+  EXPECT_FALSE(equal_ignoring_case("\xC3\x89", "\xC3\xA9")) << "as anybody's names are compared";
+}
+
 }  // namespace
 }  // namespace core

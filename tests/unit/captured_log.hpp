@@ -1,6 +1,7 @@
 // What is logged while a test looks.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -26,6 +27,15 @@ class CapturedLog {
   ~CapturedLog() { spdlog::set_default_logger(before_); }
 
   std::string text() const { return stream_.str(); }
+  // How often it has that.
+  std::size_t count(std::string_view text) const {
+    const std::string all = stream_.str();
+    std::size_t times = 0;
+    for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) {
+      ++times;
+    }
+    return times;
+  }
   bool has(std::string_view text) const { return stream_.str().find(text) != std::string::npos; }
 
  private:

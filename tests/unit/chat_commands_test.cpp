@@ -52,6 +52,7 @@ TEST(ChatCommands, APasswordMayBeGivenOrLeftToBeAskedFor) {
       {"/password old", "bad arguments password"},
       {"/unregister sesame", "unregister sesame"},
       {"/oper sesame", "oper sesame"},
+      {"/drop alice", "drop alice"},
   });
 }
 

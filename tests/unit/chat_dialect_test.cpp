@@ -135,10 +135,6 @@ TEST(ChatDialect, UnfinishedLineAsksForNothing) {
   EXPECT_EQ(commands_of("/quit"), Commands());
 }
 
-TEST(ChatDialect, IsTheChatDialect) {
-  EXPECT_EQ(ChatDialect(kLimit).id(), DialectId::kChat);
-}
-
 TEST(ChatDialect, PlainLineIsNotCopied) {
   const std::string bytes = "hello\r\n";
   std::string_view rest = bytes;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/text.hpp"
@@ -105,20 +106,21 @@ TEST(ChatEncoder, JoinsAreDigested) {
 
 TEST(ChatEncoder, LeavesAreDigested) {
   const Names names = {"alice", "bob"};
-  EXPECT_EQ(encoded(event::Left{"#lobby", names, 0, ""}), "12:03 #lobby -- alice and bob left\r\n");
-  EXPECT_EQ(encoded(event::Left{"#lobby", names, 38, ""}),
+  EXPECT_EQ(encoded(event::Left{"#lobby", names, 0}), "12:03 #lobby -- alice and bob left\r\n");
+  EXPECT_EQ(encoded(event::Left{"#lobby", names, 38}),
             "12:03 #lobby -- alice, bob and 38 others left\r\n");
 }
 
 TEST(ChatEncoder, OnlyOneWhoLeavesHasAReason) {
   const Names names = {"alice", "bob"};
   const auto alice = std::span<const std::string_view>(names).first(1);
-  EXPECT_EQ(encoded(event::Left{"#lobby", alice, 0, ""}), "12:03 #lobby -- alice left\r\n");
-  EXPECT_EQ(encoded(event::Left{"#lobby", alice, 0, "see you"}),
+  constexpr Parting kSeeYou{.words = "see you"};
+  EXPECT_EQ(encoded(event::Left{"#lobby", alice, 0}), "12:03 #lobby -- alice left\r\n");
+  EXPECT_EQ(encoded(event::Left{"#lobby", alice, 0, kSeeYou}),
             "12:03 #lobby -- alice left (see you)\r\n");
-  EXPECT_EQ(encoded(event::Left{"#lobby", names, 0, "see you"}),
+  EXPECT_EQ(encoded(event::Left{"#lobby", names, 0, kSeeYou}),
             "12:03 #lobby -- alice and bob left\r\n");
-  EXPECT_EQ(encoded(event::Left{"#lobby", alice, 1, "see you"}),
+  EXPECT_EQ(encoded(event::Left{"#lobby", alice, 1, kSeeYou}),
             "12:03 #lobby -- alice and 1 other left\r\n");
 }
 
@@ -341,9 +343,34 @@ TEST(ChatEncoder, TimeHasDateAndOffset) {
   EXPECT_EQ(encoded(event::TimeIs{}, noon(-5400)), "-- 2026-11-22 12:03:04 -0130\r\n");
 }
 
-TEST(ChatEncoder, GoodbyeHasTheReasonWhereThereIsOne) {
-  EXPECT_EQ(encoded(event::Goodbye{""}), "-- goodbye\r\n");
-  EXPECT_EQ(encoded(event::Goodbye{"the server stops"}), "-- goodbye: the server stops\r\n");
+TEST(ChatEncoder, WhoGoesIsToldWhyAndThoseWhoStayToo) {
+  struct Row {
+    Parting parting;
+    std::string_view told, seen;
+  };
+  const std::vector<Row> table = {
+      {{Departure::kQuit, "see you"}, "", "see you"},
+      {{Departure::kQuit}, "", ""},
+      {{Departure::kLost}, "connection lost", "connection lost"},
+      {{Departure::kReadsTooSlowly}, "reading too slowly", "reading too slowly"},
+      {{Departure::kReadsNothing}, "not reading", "not reading"},
+      {{Departure::kSendsTooFast}, "you send too fast, for too long", "sending too fast"},
+      {{Departure::kSilent}, "nothing came from you for too long", "silent for too long"},
+      {{Departure::kEnded, "spam"}, "spam", "spam"},
+      {{Departure::kEnded}, "ended by an operator", "ended by an operator"},
+      {{Departure::kBanned}, "banned", "banned"},
+      {{Departure::kElsewhere}, "you logged in elsewhere", "logged in elsewhere"},
+      {{Departure::kShutdown}, "the server is shutting down", "the server is shutting down"},
+      {{Departure::kFailed}, "internal error", "internal error"},
+  };
+  const Names alice = {"alice"};
+  for (const auto& [parting, told, seen] : table) {
+    EXPECT_EQ(encoded(event::Goodbye{parting}),
+              told.empty() ? "-- goodbye\r\n" : fmt::format("-- goodbye: {}\r\n", told));
+    EXPECT_EQ(encoded(event::Left{"#a", alice, 0, parting}),
+              seen.empty() ? "12:03 #a -- alice left\r\n"
+                           : fmt::format("12:03 #a -- alice left ({})\r\n", seen));
+  }
 }
 
 TEST(ChatEncoder, StatisticsOfOneLoopAreItsOwn) {
@@ -467,6 +494,9 @@ TEST(ChatEncoder, LimitsAreTold) {
             "-- error: you can be in at most 1 room at a time; /leave one first\r\n");
   EXPECT_EQ(encoded(event::ServerHasTooManyRooms{10'000}),
             "-- error: the server has its 10000 rooms already; /rooms lists them\r\n");
+  EXPECT_EQ(encoded(event::ServerHasTooManyRooms{100, true}),
+            "-- error: people from where you are have begun 100 rooms already; /rooms lists those "
+            "there are\r\n");
   EXPECT_EQ(encoded(event::ServerFull{}), "-- error: the server is full; try again later\r\n");
   EXPECT_EQ(encoded(event::LineTooLong{4096}),
             "-- error: that line was too long and is dropped; a line has at most 4096 bytes\r\n");
@@ -542,6 +572,11 @@ TEST(ChatEncoder, WhoIsRefusedIsToldWhatWouldBeAccepted) {
        "0.0.0.0/0 is too wide to be banned; say /8 or narrower, of IPv6 /16 or narrower"},
       {event::TooManyBans{"#a", 1000}, "#a has its 1000 bans already; /unban lifts one"},
       {event::TooManyBans{"", 10000}, "the server has its 10000 bans already; /ungban lifts one"},
+      {event::TooManySanctions{1000, true},
+       "your address has its 1000 bans, mutes and invitations in rooms already; lift some, or wait "
+       "until some end"},
+      {event::TooManySanctions{50000},
+       "the server has its 50000 bans, mutes and invitations in rooms already; try again later"},
       {event::NoSuchBan{"#a", "bob"}, "bob is not banned from #a; /bans lists who is"},
       {event::Banned{"spam", 0}, "you are banned from this server until it is lifted: spam"},
       {event::BannedFromRoom{"#a", "alice", "spam", 0},
@@ -632,7 +667,7 @@ TEST(ChatEncoder, NoTextBreaksTheStructureOfLines) {
         event::Said{"#a", text, text, Manner::kSay},
         event::Said{"#a", text, text, Manner::kAct},
         event::Joined{"#a", names, 3},
-        event::Left{"#a", std::span(names).first(1), 0, text},
+        event::Left{"#a", std::span(names).first(1), 0, {.words = text}},
         event::Renamed{"#a", text, text, 3},
         event::TopicChanged{"#a", text, text},
         event::Entered{text, text, text, 1, 1},
@@ -643,7 +678,7 @@ TEST(ChatEncoder, NoTextBreaksTheStructureOfLines) {
         event::UserDetails{text, ranks, 1, true, text},
         event::TopicIs{text, text, text},
         event::Help{text},
-        event::Goodbye{text},
+        event::Goodbye{{Departure::kEnded, text}},
         event::NickTaken{text},
         event::NoSuchNick{text},
         event::NoSuchRoom{text},

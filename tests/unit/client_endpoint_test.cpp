@@ -41,6 +41,16 @@ TEST(ClientEndpoint, AHostHasNoSpacesControlsOrStrayBrackets) {
   }
 }
 
+TEST(ClientEndpoint, ACertificateNamesNeitherTheLastDotNorTheZone) {
+  for (const auto& [host, name] :
+       {std::pair("example.org.", "example.org"), std::pair("example.org", "example.org"),
+        std::pair("localhost.", "localhost"), std::pair(".", "."),
+        std::pair("127.0.0.1", "127.0.0.1"), std::pair("::1", "::1"),
+        std::pair("fe80::1%eth0", "fe80::1"), std::pair("fe80::1%br0.", "fe80::1")}) {
+    EXPECT_EQ((Endpoint{.host = host, .port = 7778}.certified_name()), name) << host;
+  }
+}
+
 TEST(ClientEndpoint, WhatIsPrintedIsReadBack) {
   for (const char* const text : {"chat.example.org:7777", "[::1]:7000", "127.0.0.1:1"}) {
     EXPECT_EQ(parse_endpoint(text).value().to_string(), text);

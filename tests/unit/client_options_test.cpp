@@ -69,6 +69,23 @@ TEST(ClientOptions, ThereMayBeSeveralRooms) {
   EXPECT_EQ(options.server.host, "host");
 }
 
+TEST(ClientOptions, ThoseThatChangeNothingAreSaid) {
+  constexpr bool kFilter = true;
+  const Options commands = accept({"--commands"});
+  EXPECT_TRUE(idle_options(commands, kFilter).empty());
+  EXPECT_EQ(idle_options(commands, !kFilter).size(), 1U);
+  const Options window =
+      accept({"--no-reconnect", "--colours", "always", "--bell", "mentions", "--notify", "osc9"});
+  EXPECT_TRUE(idle_options(window, !kFilter).empty());
+  EXPECT_EQ(idle_options(window, kFilter).size(), 4U);
+  EXPECT_EQ(idle_options(window, kFilter).front(),
+            "--no-reconnect changes nothing in a filter: it ends when the connection is lost "
+            "anyway");
+  EXPECT_TRUE(
+      idle_options(accept({"--colours", "auto", "--bell", "never", "--notify", "never"}), kFilter)
+          .empty());
+}
+
 TEST(ClientOptions, ChoicesAreWords) {
   const Options options =
       accept({"--json", "--colours", "always", "--bell=mentions", "--notify", "osc9"});
@@ -115,6 +132,19 @@ TEST_F(ClientPreferredOptions, OfTheServerCountMore) {
   EXPECT_EQ(options.server.to_string(), "work.example:7777");
   EXPECT_EQ(options.nick, "al");
   EXPECT_EQ(options.rooms, (Names{"#ops", "#hr"}));
+}
+
+// Else a server that is known to speak TLS would be spoken to in the clear.
+TEST_F(ClientPreferredOptions, OfTheServerHoldForItsAddressToo) {
+  std::ofstream(path_) << "nick: alice\nservers:\n"
+                          "  work: {address: 'work.example:7778', nick: al, tls: true}\n";
+  const Options options = accept({"work.example:7778"});
+  EXPECT_TRUE(options.tls.has_value());
+  EXPECT_EQ(options.nick, "al");
+  EXPECT_FALSE(accept({"work.example:7777"}).tls.has_value());
+  std::ofstream(path_) << "server: WORK.example:7778\nservers:\n"
+                          "  work: {address: 'work.example:7778', tls: true}\n";
+  EXPECT_TRUE(accept({}).tls.has_value());
 }
 
 TEST_F(ClientPreferredOptions, AreOverriddenByTheCommandLine) {

@@ -55,6 +55,9 @@ TEST(ClientPreferences, EveryKeyIsRead) {
   EXPECT_EQ(home->rooms, Names{"#lobby"});
   EXPECT_EQ(preferences.find("work")->address.to_string(), "[::1]:7");
   EXPECT_EQ(preferences.find("nowhere"), nullptr);
+  EXPECT_EQ(preferences.find(Endpoint{"Chat.Example", 7000}), home);
+  EXPECT_EQ(preferences.find(Endpoint{"chat.example.", 7000}), home) << "the same, to DNS";
+  EXPECT_EQ(preferences.find(Endpoint{"chat.example", 7001}), nullptr);
 }
 
 TEST(ClientPreferences, WhatIsWrongIsToldWithItsPlace) {
@@ -69,6 +72,37 @@ TEST(ClientPreferences, WhatIsWrongIsToldWithItsPlace) {
             "file:2:19: servers.home.address: expected HOST or HOST:PORT");
   EXPECT_EQ(refused("servers: [a]\n"), "file:1:10: servers: expected a mapping of keys to values");
   EXPECT_EQ(refused("- a\n"), "file:1:1: the file: expected a mapping of keys to values");
+}
+
+TEST(ClientPreferences, TwoWordsAboutTrustAreOneTooMany) {
+  const std::string fingerprint(64, 'a');
+  const auto refused_tls = [](const std::string& keys) {
+    return refused("servers:\n  home:\n    address: h\n" + keys);
+  };
+  EXPECT_EQ(refused_tls("    tls: false\n    tls_fingerprint: '" + fingerprint + "'\n"),
+            "file:4:10: servers.home.tls: is false, but another key says whom to trust; "
+            "leave one out");
+  EXPECT_EQ(refused_tls("    tls_authorities: ca.pem\n    tls: false\n"),
+            "file:5:10: servers.home.tls: is false, but another key says whom to trust; "
+            "leave one out");
+  EXPECT_EQ(
+      refused_tls("    tls_fingerprint: '" + fingerprint + "'\n    tls_authorities: ca.pem\n"),
+      "file:4:22: servers.home.tls_fingerprint: stands instead of tls_authorities; "
+      "leave one out");
+  EXPECT_EQ(refused_tls("    tls: maybe\n"), "file:4:10: servers.home.tls: expected true or false");
+  EXPECT_EQ(refused_tls("    tls_fingerprint: [a]\n"),
+            "file:4:22: servers.home.tls_fingerprint: expected 64 hex digits (SHA-256), colons "
+            "allowed");
+  EXPECT_EQ(refused_tls("    tls_key: k\n"),
+            "file:4:14: servers.home.tls_key: is not a key; expected tls, tls_authorities or "
+            "tls_fingerprint");
+  EXPECT_EQ(refused_tls("    tls: false\n"), "was accepted");
+}
+
+TEST(ClientPreferences, ASecondDocumentIsNotPassedOver) {
+  EXPECT_EQ(refused("nick: alice\n---\nrooms: [dev]\n").substr(0, 7), "file:3:");
+  EXPECT_NE(refused("nick: alice\n---\nrooms: [dev]\n").find("second document"), std::string::npos);
+  EXPECT_EQ(refused("---\nnick: alice\n...\n"), "was accepted");
 }
 
 TEST(ClientPreferences, AllThatIsWrongIsToldAtOnce) {

@@ -22,6 +22,15 @@ TEST_F(ClientPrompt, NamesWhereWeTalk) {
   EXPECT_EQ(make_prompt("#dev", false, {}, 80), "#dev> ");
   EXPECT_EQ(make_prompt("#dev", true, {}, 80), "#dev (offline)> ");
   EXPECT_EQ(make_prompt("", false, {}, 80), "> ");
+  EXPECT_EQ(make_prompt("", true, {}, 80), "(offline)> ");
+}
+
+TEST_F(ClientPrompt, AQuestionStandsInItsPlaceAndLeavesHalfTheScreenToo) {
+  EXPECT_EQ(make_question(3, 100), "say these 3 lines? Enter: yes, Ctrl-C: no> ");
+  EXPECT_EQ(make_question(1, 100), "say this 1 line? Enter: yes, Ctrl-C: no> ");
+  EXPECT_EQ(make_question(3, 80), "3 lines? Enter/Ctrl-C> ");
+  EXPECT_EQ(make_question(3, 34), "say 3 lines?> ");
+  EXPECT_EQ(make_question(3, 20), "say?> ");
 }
 
 TEST_F(ClientPrompt, CountsWhatWaits) {

@@ -6,9 +6,9 @@
 namespace client {
 namespace {
 
-std::string json(std::string_view line) {
+std::string json(std::string_view line, Replay::Origin origin = Replay::Origin::kNew) {
   std::string out;
-  append_json(parse_server_line(line), out);
+  append_json(parse_server_line(line), origin, out);
   return out;
 }
 
@@ -36,6 +36,14 @@ TEST(ClientServerLineJson, TextIsQuoted) {
             R"({"kind": "said", "time": "12:03", "room": "#dev", "nick": "bob", )"
             R"("text": "\"a\\b\""})"
             "\n");
+}
+
+TEST(ClientServerLineJson, WhatWasSaidBeforeIsMarked) {
+  for (const Replay::Origin origin : {Replay::Origin::kEntering, Replay::Origin::kHistory}) {
+    EXPECT_EQ(json("#dev <bob> hi", origin),
+              R"({"kind": "said", "room": "#dev", "nick": "bob", "text": "hi", "history": true})"
+              "\n");
+  }
 }
 
 TEST(ClientServerLineJson, WhatGoesOnIsNoLineOfItsOwn) {

@@ -93,6 +93,23 @@ TEST(ClientSessionView, WhoComesIsSeenAndWhoGoesIsForgotten) {
   EXPECT_EQ(session.nicks(), (Names{"anna", "dave"}));
 }
 
+TEST(ClientSessionView, ATextThatSomebodyWroteHasNoNames) {
+  const SessionView session = after(
+      {"12:03 #lobby <dave> hi", "12:03 #lobby -- alice set the topic: everybody joined",
+       "12:03 #lobby -- alice set the topic: dave left", "12:03 #lobby -- bob left (we all joined)",
+       "12:03 #lobby -- alice set the topic: dave is now known as trap",
+       "12:03 #lobby -- bob was kicked by alice (he, who joined)",
+       "12:03 #lobby -- alice slowed the room down: a line of each every 5 seconds"});
+  EXPECT_EQ(session.nicks(), Names{"dave"});
+}
+
+TEST(ClientSessionView, TheRestOfATopicIsNoRoom) {
+  const SessionView session =
+      after({"-- 2 rooms:", "--   #dev (3 here): a topic so long that it goes on, see",
+             "--     #not-a-room too", "--   #ops (1 here)", "-- goodbye", "--   #neither"});
+  EXPECT_EQ(session.rooms(), (Names{"#ops", "#dev"}));
+}
+
 TEST(ClientSessionView, AListOfMembersIsRead) {
   const SessionView session = after({"-- 4 in #lobby:", "--   @alice, +bob", "--   and carol",
                                      "-- topic: about  dave", "--   erin"});

@@ -87,6 +87,7 @@ TEST(Config, EveryKeyHasItsPromisedDefault) {
   const std::vector<std::pair<const char*, const char*>> kDefaults = {
       {"listen", "chat=127.0.0.1:7777,echo=127.0.0.1:7007"},
       {"loops", "auto"},
+      {"direct_sockets", "0"},
       {"ring", "auto"},
       {"data_dir", ""},
       {"log.level", "info"},
@@ -118,11 +119,15 @@ TEST(Config, EveryKeyHasItsPromisedDefault) {
       {"limits.topic", "390"},
       {"limits.rooms_per_user", "20"},
       {"limits.rooms", "10000"},
+      {"limits.rooms_per_address", "200"},
+      {"limits.sanctions", "50000"},
+      {"limits.sanctions_per_address", "1000"},
       {"limits.max_lag", "1MiB"},
       {"limits.mailbox", "256KiB"},
       {"limits.history", "64KiB"},
       {"limits.echo_buffer", "64KiB"},
       {"accounts.most", "100000"},
+      {"accounts.registrations_per_day", "10"},
       {"accounts.attempts_per_minute", "5"},
       {"accounts.hashing_threads", "1"},
       {"accounts.hashing_queue", "32"},
@@ -301,7 +306,8 @@ TEST(Config, AKeyInTheWrongSectionIsFoundInTheRightOne) {
 
 TEST(Config, AnUnknownKeyLikeNoOtherIsAnsweredWithThoseOfItsSection) {
   EXPECT_EQ(errors_of("elephant: 1"),
-            (Lines{"f:1:1: elephant: unknown key; expected one of listen, loops, ring, data_dir, "
+            (Lines{"f:1:1: elephant: unknown key; expected one of listen, loops, direct_sockets, "
+                   "ring, data_dir, "
                    "log, chat, limits, accounts, operators, shutdown, diagnostics"}));
   EXPECT_EQ(errors_of("shutdown: {elephant: 1}"),
             (Lines{"f:1:12: shutdown.elephant: unknown key; expected one of grace"}));
@@ -328,7 +334,8 @@ TEST(Config, AKeyThatIsNoWordIsAnError) {
 
 TEST(Config, AKeyCannotSpeakToTheTerminalOrFakeALine) {
   EXPECT_EQ(errors_of(R"("x\ny\e[2J": 1)"),
-            (Lines{"f:1:1: \"x\\x0ay\\x1b[2J\": unknown key; expected one of listen, loops, ring, "
+            (Lines{"f:1:1: \"x\\x0ay\\x1b[2J\": unknown key; expected one of listen, loops, "
+                   "direct_sockets, ring, "
                    "data_dir, log, chat, limits, accounts, operators, shutdown, diagnostics"}));
 }
 
@@ -415,11 +422,15 @@ TEST(Config, RangesAreInclusive) {
       {"limits.topic", "0", "4KiB", "", "4097"},
       {"limits.rooms_per_user", "1", "1000", "0", "1001"},
       {"limits.rooms", "1", "1000000", "0", "1000001"},
+      {"limits.rooms_per_address", "0", "1000000", "-1", "1000001"},
+      {"limits.sanctions", "1", "10000000", "0", "10000001"},
+      {"limits.sanctions_per_address", "0", "10000000", "-1", "10000001"},
       {"limits.max_lag", "64KiB", "1GiB", "65535", "1073741825"},
       {"limits.mailbox", "16KiB", "64MiB", "16383", "67108865"},
       {"limits.history", "0", "64MiB", "", "67108865"},
       {"limits.echo_buffer", "4KiB", "16MiB", "4095", "16777217"},
       {"accounts.most", "1", "10000000", "0", "10000001"},
+      {"accounts.registrations_per_day", "0", "1000000", "-1", "1000001"},
       {"accounts.attempts_per_minute", "0", "1000000", "", "1000001"},
       {"accounts.hashing_threads", "1", "64", "0", "65"},
       {"accounts.hashing_queue", "0", "10000", "", "10001"},
@@ -588,7 +599,8 @@ TEST(Config, AnErrorOfAnOverrideNamesTheCommandLine) {
                    "from 1 to 64",
                    "command line: lim.line: unknown key; did you mean limits.line?",
                    "command line: limits: is a section; expected one of its keys",
-                   "command line: \"a\\x0ab\": unknown key; expected one of listen, loops, ring, "
+                   "command line: \"a\\x0ab\": unknown key; expected one of listen, loops, "
+                   "direct_sockets, ring, "
                    "data_dir, log, chat, limits, accounts, operators, shutdown, diagnostics"}));
 }
 
@@ -648,6 +660,7 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
   const std::vector<Setting> settings = {
       {"listen", "echo=0.0.0.0:7,chat=[::1]:0,chat=[2001:db8::1]:65535"},
       {"loops", "64"},
+      {"direct_sockets", "1000000"},
       {"ring", "epoll"},
       {"data_dir", "/var/lib/a b: #c"},
       {"log.level", "trace"},
@@ -679,11 +692,15 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
       {"limits.topic", "0"},
       {"limits.rooms_per_user", "1"},
       {"limits.rooms", "1000000"},
+      {"limits.rooms_per_address", "0"},
+      {"limits.sanctions", "1"},
+      {"limits.sanctions_per_address", "0"},
       {"limits.max_lag", "1GB"},
       {"limits.mailbox", "64MiB"},
       {"limits.history", "1"},
       {"limits.echo_buffer", "16MiB"},
       {"accounts.most", "1"},
+      {"accounts.registrations_per_day", "0"},
       {"accounts.attempts_per_minute", "0"},
       {"accounts.hashing_threads", "64"},
       {"accounts.hashing_queue", "10000"},

@@ -164,7 +164,8 @@ TEST(DeliveryProof, CountsEveryArrivalOnce) {
 Deliveries stay(const std::vector<std::uint32_t>& before, std::uint32_t begin,
                 const std::vector<std::uint32_t>& after_it, std::uint32_t end) {
   DeliveryProof proof(2);
-  proof.arrived(1, 0, 100);  // of an earlier stay
+  proof.arrived(1, 0, 100);  // of an earlier stay,
+  proof.leave(1, 100);       // all that is said until the next
   proof.come(1);
   for (const std::uint32_t sequence : before) proof.arrived(1, sequence, 100);
   proof.settle(1, begin);
@@ -220,6 +221,48 @@ TEST(ProofSummary, NamesThePairsWithTheMostFaultsFirst) {
     EXPECT_EQ(summary.worst[place].receiver, 49 - place);
     EXPECT_EQ(summary.worst[place].sender, 3U);
   }
+}
+
+TEST(DeliveryProof, ExcusesWhatIsSaidBetweenTwoStays) {
+  DeliveryProof proof(2);
+  for (std::uint32_t sequence = 0; sequence < 5; ++sequence) proof.arrived(0, sequence, 7);
+  EXPECT_EQ(proof.deliveries(0, 7).excused, 0U);
+  proof.leave(0, 7);  // two of its own are lost
+  EXPECT_EQ(proof.excused_since(0, 10), 3U);
+  proof.come(0);
+  proof.settle(0, 12);
+  EXPECT_EQ(proof.deliveries(0, 13),
+            (Deliveries{.expected = 1, .received = 0, .lost = 1, .excused = 5}));
+  EXPECT_EQ(proof.deliveries(1, 13).excused, 0U) << "it was there all the time";
+}
+
+TEST(DeliveryProof, ExcusesLessWhereSomeOfItIsReplayed) {
+  DeliveryProof proof(1);
+  proof.arrived(0, 0, 10);
+  proof.leave(0, 0);
+  proof.come(0);
+  for (std::uint32_t sequence = 6; sequence < 10; ++sequence) proof.arrived(0, sequence, 10);
+  proof.settle(0, 10);
+  EXPECT_EQ(proof.deliveries(0, 10), (Deliveries{.expected = 4, .received = 4, .excused = 5}));
+}
+
+TEST(DeliveryProof, ExcusesNothingThatWasReplayedFromTheStayBefore) {
+  DeliveryProof proof(1);
+  for (std::uint32_t sequence = 0; sequence < 5; ++sequence) proof.arrived(0, sequence, 5);
+  proof.leave(0, 5);
+  proof.come(0);
+  for (std::uint32_t sequence = 2; sequence < 5; ++sequence) proof.arrived(0, sequence, 5);
+  EXPECT_EQ(proof.deliveries(0, 5), (Deliveries{.expected = 3, .received = 3}));
+}
+
+TEST(DeliveryProof, ExcusesFromTheLastStayThatBroughtAnything) {
+  DeliveryProof proof(1);
+  proof.arrived(0, 0, 1);
+  proof.leave(0, 1);
+  proof.come(0);
+  proof.leave(0, 0);
+  proof.come(0);
+  EXPECT_EQ(proof.excused_since(0, 9), 8U);
 }
 
 }  // namespace

@@ -70,6 +70,9 @@ class CommandDescription {
   std::string operator()(const command::Unregister& asked) const {
     return "unregister " + std::string(asked.password);
   }
+  std::string operator()(const command::DropAccount& asked) const {
+    return "drop " + std::string(asked.nick);
+  }
   std::string operator()(const command::BecomeOperator& asked) const {
     return "oper " + std::string(asked.password);
   }

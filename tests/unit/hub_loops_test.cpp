@@ -252,6 +252,80 @@ TEST_F(HubLoopsTest, ASenderWhoIsGoneHearsNothing) {
   settle();
 }
 
+// --- A hub that is gone. ---
+
+// In the north there was one who wanted something of the others, and left at once; then its hub
+// ended, while what it sent was on its way.
+class GoneHubTest : public HubLoopsTest {
+ protected:
+  GoneHubTest() {
+    dave_->hub().connect(*dave_);
+    types(*dave_, "/nick dave");
+    hub_->make_operator(*dave_);
+    types(*dave_, "/join #tea");
+    for (Guest* const guest : {&bob_, &carol_}) types(*guest, "/join #tea");
+    settle();
+    north_.settle();
+    forget();
+  }
+  ~GoneHubTest() override { north_.loop.run(core::support::nothing()); }
+
+  void leave() {
+    hub_->disconnect(*dave_, {});
+    dave_.reset();
+    hub_.reset();
+  }
+  void settle_all() {
+    settle();
+    north_.settle();
+  }
+
+  support::Wires north_;
+  std::unique_ptr<Hub> hub_ = std::make_unique<Hub>(north_.loop, directory_, bans_);
+  std::unique_ptr<Guest> dave_ = std::make_unique<Guest>(north_, *hub_, encoder_);
+};
+
+TEST_F(GoneHubTest, WhatItHasSentIsTold) {
+  types(*dave_, "/msg bob psst");
+  leave();
+  settle_all();
+  EXPECT_EQ(bob_.take_told(), (Lines{"-- dave tells: psst"}));
+}
+
+TEST_F(GoneHubTest, NobodyIsAnsweredThere) {
+  bob_.stall();
+  for (int i = 0; i < 3; ++i) types(*dave_, "/msg bob " + std::string(450, 'x'));
+  types(*dave_, "/kick carol");
+  leave();
+  types(carol_, "/leave #tea");
+  settle_all();
+  bob_.unstall();
+  settle_all();
+  EXPECT_EQ(bob_.take_told().size(), 2u) << "its mailbox was full";
+}
+
+TEST_F(GoneHubTest, ThatANickIsFreeIsSaidInATurnOfItsOwn) {
+  bool freed = false;
+  hub_->end_other(*dave_, "nobody", [&freed] { freed = true; });
+  EXPECT_FALSE(freed) << "the directory is locked";
+  settle_all();
+  EXPECT_TRUE(freed);
+  leave();
+}
+
+TEST_F(GoneHubTest, WhatItWantedDoneIsDone) {
+  hub_->show_statistics(*dave_);
+  north_.settle();
+  bool freed = false;
+  hub_->end_other(*dave_, "bob", [&freed] { freed = true; });
+  types(*dave_, "/kill carol spam");
+  leave();
+  settle_all();
+  EXPECT_EQ(bob_.evictions, (Lines{"you logged in elsewhere"}));
+  EXPECT_EQ(carol_.evictions, (Lines{"spam"}));
+  EXPECT_TRUE(freed);
+}
+
 // --- Keeping order. ---
 
 // Alice, in the west, has begun #tea, and the others are in it.

@@ -3,6 +3,7 @@
 #include "server/hub.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 #include <random>
@@ -131,8 +132,8 @@ TEST_F(HubTest, WhoIsDisconnectedAgainDoesNotTakeAwayTheNextOfThatName) {
 TEST_F(HubTest, DisconnectingTwiceIsDisconnectingOnce) {
   Guest& alice = house_.arrive("alice");
   Guest& bob = house_.arrive("bob");
-  hub_.disconnect(bob, "so long");
-  hub_.disconnect(bob, "again");
+  hub_.disconnect(bob, {.words = "so long"});
+  hub_.disconnect(bob, {.words = "again"});
   house_.settle();
   EXPECT_EQ(alice.take_lines(), (Lines{"#lobby left: bob (so long)"}));
   EXPECT_EQ(house_.users(), 1u);
@@ -151,6 +152,16 @@ TEST_F(HubTest, APersonIsDescribedByRoomsAndAge) {
   house_.pass_time(65s);
   hub_.describe(bob, "ALICE");
   EXPECT_EQ(bob.told, (Lines{"-- alice in #lobby,@#tea for 65s"}));
+}
+
+// Another loop may have looked at the clock a moment later than this one.
+TEST_F(HubTest, APersonWhoseConnectionIsOfTheFutureIsNew) {
+  Guest& alice = house_.arrive("alice");
+  Guest& bob = house_.arrive("bob");
+  house_.pass_time(-1500ms);
+  house_.forget();
+  hub_.describe(bob, alice.nick());
+  EXPECT_EQ(bob.told, (Lines{"-- alice in #lobby for 0s"}));
 }
 
 TEST_F(HubTest, NobodyByThatNameIsDescribed) {
@@ -333,6 +344,59 @@ TEST_F(HubTest, RoomsAreListedByMembersThenByNameAndEmptyOnesAreNot) {
   hub_.leave(bob, "#lobby");
   hub_.list_rooms(bob);
   EXPECT_EQ(bob.told.back(), "-- rooms: #full=2'here' #a=1'' #b=1'' +0");
+}
+
+// Else a few would have all rooms that there may be.
+TEST(HubLimitTest, PeopleOfAnAddressBeginSoManyRooms) {
+  Config config;
+  config.limits.rooms_per_address = 2;
+  House house(config);
+  const core::Address from = core::Address::parse("192.0.2.1:4000").value();
+  Guest& alice = house.arrive("alice", from);
+  Guest& twin = house.arrive("twin", from);
+  Guest& bob = house.arrive("bob", core::Address::parse("192.0.2.2:4000").value());
+  house.hub.join(alice, "#a");
+  house.hub.join(twin, "#b");
+  house.hub.join(twin, "#c");
+  EXPECT_EQ(twin.told.back(), "-- address has too many rooms, most 2");
+  house.hub.join(bob, "#c");
+  house.hub.join(twin, "#c");
+  EXPECT_EQ(twin.told.back(), "-- entered #c of 2, replay 0, topic '' by ''");
+  house.hub.leave(alice, "#a");
+  house.hub.join(twin, "#d");
+  EXPECT_EQ(twin.told.back(), "-- entered #d of 1, replay 0, topic '' by ''");
+  Guest& local = house.arrive("local", core::Address::parse("127.0.0.1:4000").value());
+  for (const char* const room : {"#1", "#2", "#3"}) house.hub.join(local, room);
+  EXPECT_EQ(house.rooms(), 7u) << "those who are trusted begin any number";
+}
+
+// Its bans have outlived the server before.
+TEST_F(HubTest, ARoomThatBeginsAgainHasTheBansThatWereKept) {
+  const auto keep = [this](const char* room) {
+    Directory::Access here(house_.directory);
+    here.kept_bans().add(room, std::numeric_limits<std::time_t>::max(),
+                         {.nick = "bob", .by = "carol"}, here.sanctions().take_beyond(), 0);
+  };
+  keep("#tea");
+  keep("#jam");
+  Guest& bob = house_.arrive("bob");
+  Guest& alice = house_.arrive("alice");
+  hub_.join(bob, "#Tea");
+  EXPECT_EQ(bob.memberships().size(), 1u);
+  EXPECT_EQ(bob.told.back(), "-- error: carol has banned you from #Tea until it is lifted");
+  hub_.join(alice, "#TEA");
+  EXPECT_EQ(alice.current()->role(), Role::kOperator);
+  EXPECT_EQ(alice.current()->room().name(), "#TEA");
+  hub_.join(bob, "#tea");
+  EXPECT_EQ(bob.memberships().size(), 1u);
+  EXPECT_EQ(Directory::Access(house_.directory).sanctions().taken(), 2u);
+  hub_.leave(alice, "#tea");
+  EXPECT_EQ(Directory::Access(house_.directory).sanctions().taken(), 1u) << "they end with it";
+  hub_.join(bob, "#tea");
+  EXPECT_EQ(bob.memberships().size(), 2u);
+  hub_.make_operator(bob);
+  hub_.join(bob, "#jam");
+  EXPECT_EQ(bob.memberships().size(), 3u) << "operators of the server are let in";
 }
 
 TEST(HubLimitTest, AListOfRoomsShowsThoseWithMostMembers) {
@@ -1197,7 +1261,7 @@ TEST(HubLagTest, ALaggardIsEvictedWhereThatIsThePolicyAndEndsWhenItsSessionDoes)
   EXPECT_EQ(bob.evictions, (Lines{"reading too slowly"}));
   EXPECT_EQ(house.users(), 2u);
   bob.unstall();
-  house.hub.disconnect(bob, bob.evictions.front());
+  house.hub.disconnect(bob, {.why = Departure::kReadsTooSlowly});
   house.settle();
   Account account;
   account.take(bob.take_lines());

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "client/load/comparability.hpp"
 #include "client/load/compare_command.hpp"
 #include "client/load/comparison.hpp"
 #include "client/load/report_json.hpp"
@@ -91,6 +93,7 @@ TEST(Comparison, ToleratesWhatIsLittle) {
 TEST(Comparison, TakesEveryFurtherLossForWorse) {
   RecordedRun before = run_of(1000, 5e6, 0.01, 1);
   RecordedRun after = run_of(1000, 5e6, 0.01, 1);
+  before.metrics["lost"] = 0;
   after.metrics["lost"] = 1;
   EXPECT_EQ(verdict_of(compare(before, after, 0.05), "lost"), Verdict::kWorse);
   EXPECT_EQ(verdict_of(compare(after, before, 0.05), "lost"), Verdict::kBetter);
@@ -110,6 +113,83 @@ TEST(Comparison, SaysWhatWasConfiguredDifferently) {
   after.config["clients"] = "200";
   const std::string text = comparison_text(before, after, compare(before, after, 0.05));
   EXPECT_NE(text.find("clients was 100, and is 200"), std::string::npos) << text;
+}
+
+TEST(Comparison, TakesNoFigureForBetterOrWorseWhereTheLoadWasAnother) {
+  RecordedRun before = run_of(1000, 5e6, 0.01, 1);
+  RecordedRun after = run_of(2000, 9e6, 0.01, 2);
+  before.config["rate"] = "100";
+  after.config["rate"] = "200";
+  after.metrics["lost"] = 1;
+  before.metrics["lost"] = 0;
+  const auto figures = compare(before, after, 0.05);
+  for (const char* const figure : {"deliveries/s", "p50", "p99"}) {
+    EXPECT_EQ(verdict_of(figures, figure), Verdict::kUnknown) << figure;
+  }
+  EXPECT_EQ(verdict_of(figures, "lost"), Verdict::kWorse) << "that is a fault of any load";
+  const std::string text = comparison_text(before, after, figures);
+  EXPECT_NE(text.find("warning      rate was 100, and is 200\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("warning      these are different loads"), std::string::npos) << text;
+}
+
+TEST(Comparison, SaysThatTheDialectIsAnother) {
+  RecordedRun before = run_of(1000, 5e6, 0.01, 1);
+  RecordedRun after = before;
+  after.dialect = "redis";
+  const auto figures = compare(before, after, 0.05);
+  EXPECT_NE(comparison_text(before, after, figures).find("the dialect was chat, and is redis"),
+            std::string::npos);
+  EXPECT_EQ(verdict_of(figures, "p99"), Verdict::kSame) << "the load is the same";
+}
+
+TEST(Comparison, SaysWhatOnlyOneOfThemWasAskedFor) {
+  RecordedRun before = run_of(1000, 5e6, 0.01, 1);
+  RecordedRun after = before;
+  after.config["churn"] = "10";
+  EXPECT_EQ(differences(before, after)[0], "churn was none, and is 10");
+  EXPECT_FALSE(is_same_load(before, after));
+}
+
+TEST(Comparison, ShowsNoChangeOfWhatOnlyOneOfThemHas) {
+  RecordedRun before = run_of(1000, 5e6, 0.01, 1);
+  RecordedRun after = before;
+  after.metrics["max_ns"] = 1e6;
+  after.metrics["away"] = 3;
+  const std::string text = comparison_text(before, after, compare(before, after, 0.05));
+  EXPECT_NE(
+      text.find("max                                                   -                  1.00 "
+                "ms"),
+      std::string::npos)
+      << text;
+  EXPECT_EQ(verdict_of(compare(before, after, 0.05), "away"), Verdict::kUnknown);
+}
+
+TEST(Comparison, TellsOfComingBackAndOfStalledReaders) {
+  RecordedRun before = run_of(1000, 5e6, 0.01, 1);
+  for (const char* const metric : {"returned", "return_p50_ns", "return_p99_ns", "return_max_ns",
+                                   "storm_recovery_ns", "stalled_lost", "stalled_closed"}) {
+    before.metrics[metric] = 100;
+  }
+  before.metrics["storms_unrecovered"] = 0;
+  RecordedRun after = before;
+  after.metrics.erase("storm_recovery_ns");
+  after.metrics["storms_unrecovered"] = 1;
+  const auto figures = compare(before, after, 0.05);
+  for (const char* const name :
+       {"times a client came again", "return p50", "return p99", "return max",
+        "all back after a storm", "lost by stalled readers", "stalled readers thrown out"}) {
+    EXPECT_EQ(verdict_of(figures, name), Verdict::kUnknown) << name;
+  }
+  EXPECT_EQ(verdict_of(figures, "storms_unrecovered"), Verdict::kWorse);
+}
+
+TEST(Comparison, SaysThatASingleSampleTellsNothing) {
+  RecordedRun before = run_of(1000, 5e6, 0.01, 1);
+  RecordedRun after = before;
+  after.samples.resize(1);
+  const std::string text = comparison_text(before, after, compare(before, after, 0.05));
+  EXPECT_NE(text.find("x.json has a single sample"), std::string::npos) << text;
+  EXPECT_EQ(text.find("+0.0 %"), std::string::npos) << text;
 }
 
 TEST(Comparison, DrawsBothRunsInEveryPicture) {
@@ -135,7 +215,8 @@ class Compare : public testing::Test {
     std::ofstream(files_.back()) << text;
     return files_.back();
   }
-  std::string file_of_run(std::uint64_t lost) {
+  std::string file_of_run(std::uint64_t lost,
+                          const std::function<void(Options&, Result&)>& change = {}) {
     Options options;
     options.scenario = ScenarioKind::kBroadcast;
     options.address = *core::Address::parse("127.0.0.1:7777");
@@ -150,11 +231,26 @@ class Compare : public testing::Test {
       result.samples.push_back(sample);
       result.latency.record(1'000'000);
     }
+    if (change) change(options, result);
     return file(json_report(options, result));
   }
   int status_of(const std::string& before, const std::string& after) {
     std::string page;
     return run_compare({.before = before, .after = after}, page).status;
+  }
+
+  // With FILE for the name of the second one.
+  std::string refusal(const std::string& before, const std::string& after) {
+    try {
+      status_of(before, after);
+    } catch (const std::runtime_error& refused) {
+      std::string what = refused.what();
+      if (const auto at = what.find(after); at != std::string::npos) {
+        what.replace(at, after.size(), "FILE");
+      }
+      return what;
+    }
+    return "compared";
   }
 
   std::vector<std::string> files_;
@@ -188,6 +284,26 @@ TEST_F(Compare, RefusesWhatIsNoRun) {
         file("{\"tool\": 1, \"version\": 1}"), std::string("/nowhere/at.all")}) {
     EXPECT_THROW(status_of(good, other), std::runtime_error);
   }
+  EXPECT_EQ(refusal(good, file("{\"tool\": 1, \"version\": 2}")),
+            "cannot read FILE: it is of version 2, and this reads version 1");
+  EXPECT_EQ(refusal(good, testing::TempDir()), "cannot read FILE: it is a directory");
+}
+
+TEST_F(Compare, RefusesWhatMeansNothing) {
+  const std::string good = file_of_run(0);
+  const auto changed = [&](const std::function<void(Options&, Result&)>& change) {
+    return refusal(good, file_of_run(0, change));
+  };
+  EXPECT_EQ(changed([](Options&, Result& result) { result.interrupted_while = "measuring"; }),
+            "cannot compare FILE: it was interrupted");
+  EXPECT_EQ(changed([](Options&, Result& result) { result.collapsed = true; }),
+            "cannot compare FILE: what was measured means nothing, says its status");
+  EXPECT_EQ(changed([](Options&, Result& result) { result.samples.clear(); }),
+            "cannot compare FILE: it has no samples");
+  const std::string rooms =
+      changed([](Options& options, Result&) { options.scenario = ScenarioKind::kRooms; });
+  EXPECT_TRUE(rooms.starts_with("cannot compare a run of broadcast (")) << rooms;
+  EXPECT_NE(rooms.find(") with one of rooms (FILE)"), std::string::npos) << rooms;
 }
 
 TEST(CompareOptions, AreUnderstood) {

@@ -1,14 +1,18 @@
 // What the load tester makes of what servers say, in every dialect: frames, however they are cut,
 // and what those mean that bring no message.
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "client/load/dialect.hpp"
 #include "client/load/frame_reader.hpp"
+#include "client/load/irc_dialect.hpp"
 
 namespace load {
 namespace {
@@ -44,7 +48,11 @@ Frames read(std::string_view name, const std::vector<std::string_view>& pieces,
   FrameReader reader(most);
   const auto speaker = dialect(name);
   for (const std::string_view piece : pieces) {
-    reader.feed(*speaker, piece, [&](const Frame& frame) { frames.push_back(described(frame)); });
+    reader.feed(*speaker, piece, [&](const Frame& frame, std::string_view wire) {
+      EXPECT_EQ(wire.size(), frame.bytes);
+      EXPECT_NE(wire.find(frame.text), std::string_view::npos);
+      frames.push_back(described(frame));
+    });
   }
   return frames;
 }
@@ -118,6 +126,32 @@ TEST(LoadDialect, GoesOnBehindTheLineThatMakesNoSense) {
   EXPECT_EQ(read("nats", {"MSG #load 1 none\r\nPONG\r\n"}), (Frames{"garbage", "PONG"}));
   EXPECT_EQ(read("nats", {"MSG #load\r\nPONG\r\n"}), (Frames{"garbage", "PONG"}));
   EXPECT_EQ(read("nats", {"MSG #load 1 1\r\nabc\r\nPONG\r\n"}), (Frames{"garbage", "abc", "PONG"}));
+}
+
+// Where a frame is spoiled depends on what has arrived of it how much is given up; never what comes
+// behind the next line ends.
+TEST(LoadDialect, GoesOnBehindWhatIsSpoiledWhereverTheBytesAreCut) {
+  const std::vector<std::pair<std::string, std::string>> spoiled = {
+      {"redis", ">3\r\n$7\r\nmessage\r\n$5\r\n#loadXXXX\r\n:1\r\n"},
+      {"redis", ">3\r\n$7\r\nmessage\r\n$5\r\n#lo\nXXX\r\n$2\r\nab\r\n:1\r\n"},
+      {"redis", "$3\r\nab\r\n\r\n:1\r\n"},
+      {"nats", "MSG #a 1 3\r\nab\r\ncd\r\nPONG\r\n"},
+      {"nats", "MSG #a 1 3\r\nabcd\r\nPONG\r\n"},
+      {"nats", "MSG #a 1 x\r\nab\r\nPONG\r\n"},
+  };
+  for (const auto& [name, text] : spoiled) {
+    const std::string last = name == "redis" ? ":1" : "PONG";
+    const std::string_view bytes = text;
+    for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+      const Frames frames = read(name, {bytes.substr(0, cut), bytes.substr(cut)});
+      EXPECT_EQ(frames.back(), last) << name << " cut at " << cut << " in " << text;
+      EXPECT_GT(frames.size(), 1U);
+      EXPECT_LT(frames.size(), 8U);
+    }
+    std::vector<std::string_view> single;
+    for (std::size_t at = 0; at < bytes.size(); ++at) single.push_back(bytes.substr(at, 1));
+    EXPECT_EQ(read(name, single).back(), last) << name << " byte by byte, " << text;
+  }
 }
 
 TEST(LoadDialect, GivesUpWhatNestsWithoutEnd) {
@@ -221,6 +255,19 @@ TEST(IrcDialect, FollowsTheRegistration) {
             "#load");
   EXPECT_EQ(dialect("irc")->notice(":irc.example PONG irc.example :#load").room, "#load");
   EXPECT_EQ(meaning("irc", ":irc.example PONG irc.example :#load"), Notice::Kind::kLeft);
+}
+
+TEST(IrcDialect, HasANickOfNineCharactersForEachTesterAndConnection) {
+  std::set<std::string> hellos;
+  for (const std::uint32_t tag : {0U, 1U, 35U, (1U << IrcDialect::kTagBits) - 1}) {
+    for (const std::size_t serial : {0U, 1U, 36U, 20'000U, (1U << 20) - 1}) {
+      const std::string hello = IrcDialect(tag).hello(serial);
+      EXPECT_EQ(hello.find("\r\n"), std::string_view("NICK h00000000").size()) << hello;
+      EXPECT_TRUE(hello.starts_with("NICK h")) << hello;
+      EXPECT_TRUE(hellos.insert(hello).second) << hello;
+    }
+  }
+  EXPECT_EQ(IrcDialect().hello(7), IrcDialect().hello(7)) << "threads of a tester share its tag";
 }
 
 TEST(IrcDialect, TakesErrorsForRefusals) {

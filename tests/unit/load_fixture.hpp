@@ -1,5 +1,5 @@
 // Servers in the same loop that misbehave on purpose and write down how, and whole runs against
-// them.
+// them, in simulated time.
 #pragma once
 
 #include <algorithm>
@@ -19,6 +19,8 @@
 #include "core/listener.hpp"
 #include "core/timeout.hpp"
 #include "core/uring_ring.hpp"
+#include "tests/unit/load_speech.hpp"
+#include "tests/unit/stepped_ring.hpp"
 
 namespace load {
 
@@ -49,80 +51,121 @@ class TestServer {
 };
 
 // What becomes of one delivery.
-enum class Fate { kDeliver, kDrop, kRepeat, kDelay, kSpoil };
+enum class Fate { kDeliver, kDrop, kRepeat, kDelay, kSpoil, kClaimGap };
 
-// A chat server. A line goes to the room that its author joined last. A delayed line is sent after
-// the next one for the same member.
+// A server of one of the dialects. A delayed message is sent after the next one of the same author
+// for the same member.
 class FaultyChat final : public TestServer {
  public:
+  static constexpr std::uint64_t kClaimed = 5;  // messages that a member is said to have missed
+
   std::function<Fate(std::size_t member, std::uint64_t delivery)> decide =
       [](std::size_t, std::uint64_t) { return Fate::kDeliver; };
+  std::string dialect = "chat";
   std::optional<std::string> confirmation;  // instead of the usual one
   std::string replay;                       // said to who joins
-  std::uint64_t throws_out_at = 0;          // the line at which the last member is thrown out
+  std::uint64_t throws_out_at = 0;          // the message at which its last hearer is thrown out
+  std::uint64_t pauses_at = 0;              // the message at which it hangs...
+  core::Duration pause{0};                  // ...for so long, as far as messages go
   std::uint64_t dropped = 0;
   std::uint64_t repeated = 0;
   std::uint64_t delayed = 0;
   std::uint64_t spoiled = 0;
+  // Whether a connection is told that there is no room, and closed.
+  std::function<bool(std::size_t connection)> turns_away = [](std::size_t) { return false; };
+  std::uint64_t turned_away = 0;
   std::uint64_t accepted() const { return tasks.size(); }
+  std::size_t present() const {
+    return static_cast<std::size_t>(
+        std::count_if(members_.begin(), members_.end(),
+                      [](const Member& member) { return member.out != nullptr; }));
+  }
 
   std::uint64_t still_held() const {
     std::uint64_t count = 0;
-    for (const Member& member : members_) count += member.held.empty() ? 0 : 1;
+    for (const Member& member : members_) {
+      for (const auto& [author, message] : member.held) count += message.empty() ? 0 : 1;
+    }
     return count;
   }
 
  private:
   struct Member {
     core::Outflow* out = nullptr;
+    std::unique_ptr<Speech> speech = {};
     std::uint64_t deliveries = 0;
-    std::string held = {};
+    std::map<std::pair<std::size_t, std::string>, std::string> held = {};  // by author and room
     std::vector<std::string> rooms = {};  // the last is where it talks
   };
 
   core::Task<void> serve(core::Stream stream, std::size_t index) override {
+    if (turns_away(index)) {
+      ++turned_away;
+      stream.outflow().append("-- error: there is no room\r\n");
+      co_return co_await stream.finish(milliseconds(500));
+    }
     if (members_.size() <= index) members_.resize(index + 1);
     members_[index].out = &stream.outflow();
-    stream.outflow().append("welcome\r\n-- you are guest-" + std::to_string(index) + "\r\n");
+    members_[index].speech = make_speech(dialect);
+    stream.outflow().append(members_[index].speech->greeting(index));
     for (;;) {
       const std::optional<std::string> line = co_await stream.read_line();
       if (!line) break;
-      if (line->starts_with("/join ")) {
-        join(members_[index], line->substr(6));
-      } else if (line->starts_with("/leave ")) {
-        std::erase(members_[index].rooms, line->substr(7));
-        stream.outflow().append("-- you left " + line->substr(7) + "\r\n");
-      } else if (!members_[index].rooms.empty()) {
-        say(*line, index);
+      std::string answer;
+      const Request request = members_[index].speech->take(*line, answer);
+      if (request.kind == Request::Kind::kSay) {
+        if (++lines_ == pauses_at) hangs_until_ = core::current_loop().now() + pause;
+        const core::Duration rest = hangs_until_ - core::current_loop().now();
+        if (rest > core::Duration::zero()) co_await core::sleep(rest);
       }
+      take(request, index);
+      stream.outflow().append(answer);
     }
     members_[index].out = nullptr;
   }
 
-  void join(Member& member, const std::string& room) {
-    member.out->append(replay + confirmation.value_or("-- you are now in " + room + "\r\n"));
-    std::erase(member.rooms, room);
-    member.rooms.push_back(room);
+  void take(const Request& request, std::size_t index) {
+    Member& member = members_[index];
+    switch (request.kind) {
+      case Request::Kind::kNothing:
+        return;
+      case Request::Kind::kJoin:
+        member.out->append(replay + confirmation.value_or(member.speech->joined(request.room)));
+        std::erase(member.rooms, request.room);
+        member.rooms.push_back(request.room);
+        return;
+      case Request::Kind::kLeave:
+        std::erase(member.rooms, request.room);
+        member.out->append(member.speech->left(request.room));
+        return;
+      case Request::Kind::kSay:
+        if (!request.room.empty()) return say(request.room, request.text, index);
+        if (!member.rooms.empty()) say(member.rooms.back(), request.text, index);
+        return;
+    }
   }
 
-  void say(const std::string& text, std::size_t from) {
-    if (++lines_ == throws_out_at) {
-      members_.back().out = nullptr;
-      tasks.back().cancel();
+  void say(const std::string& room, const std::string& text, std::size_t from) {
+    if (lines_ == throws_out_at) {
+      const std::size_t last = members_.size() - 1;
+      const std::size_t hearer = from == last ? last - 1 : last;
+      members_[hearer].out = nullptr;
+      tasks[hearer].cancel();
     }
-    const std::string room = members_[from].rooms.back();
     for (std::size_t to = 0; to < members_.size(); ++to) {
       Member& member = members_[to];
       const bool is_there =
           std::find(member.rooms.begin(), member.rooms.end(), room) != member.rooms.end();
-      if (to != from && member.out != nullptr && is_there) deliver(member, to, room, text);
+      const bool is_for_it = to != from || member.speech->echoes();
+      if (is_for_it && member.out != nullptr && is_there) deliver(to, from, room, text);
     }
   }
 
-  void deliver(Member& member, std::size_t index, const std::string& room,
-               const std::string& text) {
-    std::string line = "12:00 " + room + " <guest> " + text + "\r\n";
-    switch (decide(index, member.deliveries++)) {
+  void deliver(std::size_t to, std::size_t from, const std::string& room, const std::string& text) {
+    Member& member = members_[to];
+    std::string message = member.speech->message(room, text);
+    std::string& held = member.held[{from, room}];
+    switch (decide(to, member.deliveries++)) {
       case Fate::kDeliver:
         break;
       case Fate::kDrop:
@@ -130,31 +173,37 @@ class FaultyChat final : public TestServer {
         return;
       case Fate::kRepeat:
         ++repeated;
-        member.out->append(line);
+        member.out->append(message);
         break;
       case Fate::kDelay:
-        if (!member.held.empty()) break;
+        if (!held.empty()) break;
         ++delayed;
-        member.held = std::move(line);
+        held = std::move(message);
         return;
       case Fate::kSpoil:
         ++spoiled;
-        line[line.size() - 5] ^= 1;
+        message[message.size() - 5] ^= 1;
+        break;
+      case Fate::kClaimGap:
+        member.out->append("-- " + std::to_string(kClaimed) + " messages missed\r\n");
         break;
     }
-    member.out->append(line);
-    if (!member.held.empty()) member.out->append(std::exchange(member.held, {}));
+    member.out->append(message);
+    if (!held.empty()) member.out->append(std::exchange(held, {}));
   }
 
   std::vector<Member> members_;
   std::uint64_t lines_ = 0;
+  core::Time hangs_until_;
 };
 
+// What is measured does not depend on what else the machine does. What has several threads, or
+// measures this process, overrides make_ring() to live in real time.
 class LoadRun : public testing::Test {
  protected:
   void SetUp() override {
     try {
-      ring_ = std::make_unique<core::UringRing>();
+      ring_ = make_ring();
     } catch (const core::RingRefused& refused) {
       GTEST_SKIP() << refused.what();
     }
@@ -171,8 +220,19 @@ class LoadRun : public testing::Test {
     return loop_->run(drive(server));
   }
 
+  core::Loop& loop() { return *loop_; }
+
   Options options;
   Interruption interruption;
+
+  virtual std::unique_ptr<core::Ring> make_ring() {
+    auto ring = std::make_unique<core::SteppedRing>();
+    ring->take_each_pass(std::chrono::microseconds(50));
+    clock = ring.get();
+    return ring;
+  }
+
+  core::SteppedRing* clock = nullptr;  // where time is simulated
 
  private:
   core::Task<Result> drive(TestServer& server) {
@@ -188,7 +248,7 @@ class LoadRun : public testing::Test {
     co_return co_await run_->execute();
   }
 
-  std::unique_ptr<core::UringRing> ring_;
+  std::unique_ptr<core::Ring> ring_;
   std::unique_ptr<core::Loop> loop_;
   std::optional<Team> team_;
   std::optional<Progress> progress_;

@@ -69,7 +69,7 @@ class Knees : public testing::Test {
     result->total.sent = static_cast<std::uint64_t>(*probe.rate);
     result->latency.record(*probe.rate <= limit ? 1'000'000 : 10'000'000);
     if (*probe.rate > tester_limit) result->overdue = result->total.sent / 2;
-    result->interrupted = ++runs == interrupted_at;
+    if (++runs == interrupted_at) result->interrupted_while = "measuring";
     return result;
   }
   std::unique_ptr<Result> find() {
@@ -128,7 +128,18 @@ TEST_F(Knees, EndWithTheRunThatIsInterrupted) {
   interrupted_at = 3;
   const std::unique_ptr<Result> found = find();
   EXPECT_EQ(runs, 3);
-  EXPECT_TRUE(found->interrupted);
+  EXPECT_TRUE(found->interrupted());
+  EXPECT_EQ(found->knee->probes.size(), 2U) << "what was cut short tells nothing of its rate";
+  EXPECT_EQ(found->knee->rate, 200);
+  EXPECT_EQ(exit_status(options, *found), kCouldNotRun);
+}
+
+TEST_F(Knees, ThatAreInterruptedBeforeARateWasTriedSaySo) {
+  interrupted_at = 1;
+  const std::unique_ptr<Result> found = find();
+  ASSERT_FALSE(warnings(options, *found).empty());
+  EXPECT_EQ(warnings(options, *found)[0], "interrupted while measuring: the search was not over");
+  EXPECT_EQ(exit_status(options, *found), kCouldNotRun);
 }
 
 }  // namespace

@@ -57,12 +57,16 @@ TEST(LoadOptions, HaveDefaults) {
 }
 
 TEST(LoadOptions, TakeEveryValue) {
-  const Options options =
-      accepted({"broadcast", "--connect", "127.0.0.2:9", "--clients",  "1000",     "--publishers",
-                "7",         "--rate",    "2.5",         "--duration", "30s",      "--warmup",
-                "500ms",     "--drain",   "1min",        "--size",     "1KiB",     "--server-pid",
-                "42",        "--room",    "#x",          "--json",     "out.json", "--quiet",
-                "--assert",  "p99<5ms"});
+  const Options options = accepted({"broadcast",  "--connect", "127.0.0.2:9",
+                                    "--clients",  "1000",      "--publishers",
+                                    "7",          "--rate",    "2.5",
+                                    "--duration", "30s",       "--warmup",
+                                    "500ms",      "--drain",   "1min",
+                                    "--size",     "1KiB",      "--server-pid",
+                                    "42",         "--room",    "#x",
+                                    "--json",     "out.json",  "--quiet",
+                                    "--assert",   "p99<5ms",   "--server-metrics",
+                                    "[::1]:9777"});
   EXPECT_EQ(options.address.to_string(), "127.0.0.2:9");
   EXPECT_EQ(options.clients, 1000U);
   EXPECT_EQ(options.publishers, 7U);
@@ -72,6 +76,7 @@ TEST(LoadOptions, TakeEveryValue) {
   EXPECT_EQ(options.drain, std::chrono::minutes(1));
   EXPECT_EQ(options.size, 1024U);
   EXPECT_EQ(options.server_pid, 42);
+  EXPECT_EQ(options.server_metrics, core::Address::parse("[::1]:9777"));
   EXPECT_EQ(options.room, "#x");
   EXPECT_EQ(options.json, "out.json");
   EXPECT_TRUE(options.quiet);
@@ -209,6 +214,10 @@ TEST(LoadOptions, RefuseTopologiesThatCannotBe) {
 
 TEST(LoadOptions, RefuseAssertionOnServerWithoutItsProcess) {
   EXPECT_REFUSED("needs --server-pid", "echo", "--assert", "server_cpu<50%");
+  EXPECT_REFUSED("needs --server-metrics", "echo", "--assert", "server_deliveries_per_send>8");
+  EXPECT_REFUSED("such as 127.0.0.1:9777, not 'monitor:9777'", "echo", "--server-metrics",
+                 "monitor:9777");
+  EXPECT_REFUSED("--server-metrics takes", "echo", "--server-metrics", "127.0.0.1:0");
   EXPECT_EQ(accepted({"echo", "--server-pid", "1", "--assert", "server_cpu<50%"}).assertions.size(),
             1U);
 }

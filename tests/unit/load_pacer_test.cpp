@@ -131,6 +131,22 @@ TEST(Pacer, PassesOverSenderThatIsGone) {
   pacer.advance(kStart + kSecond - 1);
   EXPECT_EQ(target.sent[0].size(), 50U);
   EXPECT_EQ(pacer.blocked(), 0U);
+  EXPECT_EQ(pacer.absent(), 50U);
+}
+
+TEST(Pacer, AccountsForEveryMessageThatWasDue) {
+  Recorder target(3);
+  target.blocked = {0, 1};
+  Pacer pacer(target, 300, kStart);
+  pacer.advance(kStart + kSecond - 1);
+  EXPECT_EQ(pacer.absent(), 0U);
+  target.blocked = {0};
+  target.gone = {1};
+  pacer.advance(kStart + 2 * kSecond - 1);
+  EXPECT_EQ(target.count, 200U);
+  EXPECT_EQ(pacer.blocked(), 200U);
+  EXPECT_EQ(pacer.absent(), 200U) << "also what it could not send before it went";
+  EXPECT_EQ(pacer.overdue(kStart + 2 * kSecond - 1), 0U);
 }
 
 TEST(Pacer, CountsWhatItHadNoTurnToSendAsOverdue) {

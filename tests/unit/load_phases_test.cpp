@@ -88,5 +88,14 @@ TEST_F(Phases, AFileThatIsNotThereIsSaid) {
   EXPECT_THROW(read_phases("/nonexistent/phases.yaml", {}), PhasesError);
 }
 
+TEST_F(Phases, AFolderIsNoFileOfThem) {
+  try {
+    read_phases(std::filesystem::temp_directory_path(), {});
+    ADD_FAILURE() << "was read";
+  } catch (const PhasesError& error) {
+    EXPECT_EQ(error.what(), std::filesystem::temp_directory_path().string() + ": is a directory");
+  }
+}
+
 }  // namespace
 }  // namespace load

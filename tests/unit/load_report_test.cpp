@@ -110,6 +110,19 @@ bool contains(const std::string& text, std::string_view words) {
 
 #define EXPECT_CONTAINS(text, words) EXPECT_TRUE(contains(text, words)) << (text)
 
+TEST(ProgressFields, ThatFitAreShownWhole) {
+  const std::string line = "measuring  1,234 sends/s  p99 \u2581\u2582";
+  EXPECT_EQ(fields_that_fit(line, 80), line);
+  EXPECT_EQ(fields_that_fit(line, 32), line) << "a block is three bytes, and one column";
+  EXPECT_EQ(fields_that_fit(line, 31), "measuring  1,234 sends/s");
+  EXPECT_EQ(fields_that_fit(line, 24), "measuring  1,234 sends/s");
+  EXPECT_EQ(fields_that_fit(line, 23), "measuring");
+  EXPECT_EQ(fields_that_fit(line, 9), "measuring");
+  EXPECT_EQ(fields_that_fit(line, 8), "measurin");
+  EXPECT_EQ(fields_that_fit(line, 0), "");
+  EXPECT_EQ(fields_that_fit("\u2581\u2582", 1), "\u2581");
+}
+
 TEST(TextReport, GivesTheProofOfDelivery) {
   EXPECT_CONTAINS(text_report(broadcast_options(), faultless_result()),
                   "sent 12,800  expected 12,787,200  received 12,787,200  lost 0  duplicated 0  "
@@ -135,15 +148,79 @@ TEST(TextReport, TellsGapsThatTheServerAnnounced) {
   EXPECT_CONTAINS(text_report(broadcast_options(), result), "the server said it left out 132");
 }
 
+Result result_of_storms() {
+  Result result = faultless_result();
+  result.storms = {{.dropped = 1000, .returned = 1000, .back_ns = 62'000'000},
+                   {.dropped = 998, .spared = 2, .returned = 998, .back_ns = 81'000'000}};
+  for (int i = 0; i < 200; ++i) result.returning.record(40'000'000);
+  result.total.returned = 200;
+  return result;
+}
+
+TEST(TextReport, TellsHowLongStormsTook) {
+  const std::string text = text_report(broadcast_options(), result_of_storms());
+  EXPECT_CONTAINS(text,
+                  "storms       2, in which 1,998 connections were dropped; all were back after at "
+                  "most 81.0 ms\n");
+  const std::string json = json_report(broadcast_options(), result_of_storms());
+  EXPECT_CONTAINS(json, "\"recovery_ns\": 62000000");
+  EXPECT_CONTAINS(json, "\"storm_recovery_ns\": 81000000,");
+  EXPECT_CONTAINS(json, "\"spared\": 2,");
+  EXPECT_TRUE(JsonChecker::valid(json));
+}
+
+TEST(TextReport, TellsNoTimeOfAStormFromWhichNotAllWereBack) {
+  Result result = result_of_storms();
+  result.storms[0].returned = 990;
+  EXPECT_CONTAINS(text_report(broadcast_options(), result),
+                  "not all were back before the next one or the end");
+  const std::string json = json_report(broadcast_options(), result);
+  EXPECT_CONTAINS(json, "\"recovery_ns\": null");
+  EXPECT_CONTAINS(json, "\"storm_recovery_ns\": null,");
+  EXPECT_CONTAINS(json, "\"storms_unrecovered\": 1,");
+}
+
+TEST(TextReport, TellsWhatWasSaidWhilePeopleWereAway) {
+  Result result = faultless_result();
+  result.proof.all.excused = 1234;
+  EXPECT_CONTAINS(text_report(broadcast_options(), result), "excused 1,234: said while");
+  EXPECT_CONTAINS(json_report(broadcast_options(), result), "\"excused\": 1234,");
+}
+
+TEST(TextReport, TellsWhatWasNotSentBecauseNobodyWasThere) {
+  Result result = faultless_result();
+  EXPECT_FALSE(contains(text_report(broadcast_options(), result), "absent"));
+  result.absent = 1234;
+  EXPECT_CONTAINS(text_report(broadcast_options(), result), "1,234 messages were not sent");
+  EXPECT_CONTAINS(json_report(broadcast_options(), result), "\"absent\": 1234,");
+}
+
 TEST(TextReport, GivesTheServersCostPerDelivery) {
   Result result = faultless_result();
   result.server.emplace();
-  result.server->cpu.total_ns = 1'278'720'000;
+  result.server->cpu = CpuTime{.total_ns = 1'278'720'000};
   result.server->before.resident_bytes = 1'000'000;
-  result.server->idle.resident_bytes = 6'000'000;
+  result.server->idle = Memory{.resident_bytes = 6'000'000};
   const std::string text = text_report(broadcast_options(), result);
   EXPECT_CONTAINS(text, "99.9 us per message, 100 ns per delivery");
   EXPECT_CONTAINS(text, "4.88 KiB");
+}
+
+TEST(TextReport, SaysThatTheServersProcessEndedAndNothingOfWhatItUsed) {
+  Result result = faultless_result();
+  result.server.emplace();
+  result.server->process = 4711;
+  result.server->ended = true;
+  Options options = broadcast_options();
+  options.assertions.push_back(Assertion::parse("server_cpu<100%"));
+  const std::string text = text_report(options, result);
+  EXPECT_CONTAINS(text,
+                  "server       what process 4711 used in the measured window is not known\n");
+  EXPECT_CONTAINS(text, "warning      process 4711 (--server-pid) ended before the run did");
+  EXPECT_CONTAINS(text, "server_cpu<100% FAILED: -");
+  EXPECT_CONTAINS(json_report(options, result), "\"server_cpu_cores\": null,");
+  EXPECT_CONTAINS(json_report(options, result), "\"server_rss_bytes\": null,");
+  EXPECT_EQ(exit_status(options, result), kAssertionFailed);
 }
 
 TEST(TextReport, TellsWhatEachThreadUsedWhereThereAreSeveral) {
@@ -309,7 +386,7 @@ TEST(Metrics, HaveNamesOfTheirOwn) {
 
 TEST(Metrics, OfTheServerHaveNoValueWithoutIt) {
   for (const Metric& metric : metrics()) {
-    if (metric.needs_server) {
+    if (metric.needs != Needs::kNothing) {
       EXPECT_EQ(metric.value(faultless_result()), std::nullopt) << metric.name;
     }
   }
@@ -375,11 +452,22 @@ TEST(Diagnosis, FailsWhereAnAssertionDoesNotHold) {
   EXPECT_EQ(exit_status(options, faultless_result()), kAssertionFailed);
 }
 
+TEST(Diagnosis, FailsWhereNoRateHoldsHoweverLittleTheLastBrought) {
+  Options options = broadcast_options();
+  options.scenario = ScenarioKind::kKnee;
+  options.rate = 100;
+  Result result;
+  result.knee.emplace().probes = {{.rate = 100}, {.rate = 50}};
+  EXPECT_EQ(exit_status(options, result), kAssertionFailed);
+  EXPECT_CONTAINS(text_report(options, result), "no rate holds");
+  EXPECT_CONTAINS(text_report(options, result), "open loop, 50.0 messages/s");
+}
+
 TEST(Diagnosis, TakesRunThatMeansNothingForNone) {
   Options options = broadcast_options();
   options.assertions = {Assertion::parse("lost==0")};
   Result interrupted = faultless_result();
-  interrupted.interrupted = true;
+  interrupted.interrupted_while = "measuring";
   EXPECT_EQ(exit_status(options, interrupted), kCouldNotRun);
   Result collapsed = faultless_result();
   collapsed.collapsed = true;

@@ -1,11 +1,16 @@
 // Runs in many rooms, with readers that stall, with people who come and go: the proof accounts for
 // all of it.
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "client/load/diagnosis.hpp"
+#include "client/load/metrics.hpp"
 #include "client/load/topology.hpp"
 #include "tests/unit/load_fixture.hpp"
 
@@ -113,8 +118,24 @@ TEST_F(RoomsRun, SaysWhatStalledReadersMissAndWereNotToldOf) {
   const Result result = run(ScenarioKind::kSlow);
   EXPECT_EQ(server.dropped, 10U);
   EXPECT_EQ(result.stalled->deliveries.lost, 10U);
-  EXPECT_EQ(result.stalled->unannounced(), 10U);
+  EXPECT_EQ(result.stalled->unannounced, 10U);
   EXPECT_TRUE(result.proof.all.faultless());
+  EXPECT_FALSE(warnings(options, result).empty());
+}
+
+TEST_F(RoomsRun, TakesWhatOneStalledReaderIsToldOfForNobodyElsesLoss) {
+  options.rooms = 1;
+  options.publishers = 1;
+  options.stalled = 2;
+  server.decide = [](std::size_t member, std::uint64_t delivery) {
+    if (member == 18 && delivery >= 10 && delivery < 15) return Fate::kDrop;
+    return member == 19 && delivery == 10 ? Fate::kClaimGap : Fate::kDeliver;
+  };
+  const Result result = run(ScenarioKind::kSlow);
+  EXPECT_EQ(server.dropped, 5U);
+  EXPECT_EQ(result.stalled->deliveries.lost, 5U);
+  EXPECT_EQ(result.stalled->announced, FaultyChat::kClaimed);
+  EXPECT_EQ(result.stalled->unannounced, 5U);
   EXPECT_FALSE(warnings(options, result).empty());
 }
 
@@ -172,10 +193,149 @@ TEST_F(RoomsRun, SurvivesStormInWhichEveryoneIsDropped) {
   EXPECT_FALSE(result.collapsed);
   EXPECT_EQ(result.away, 0U);
   EXPECT_GE(result.total.returned, options.clients);
+  EXPECT_GT(result.absent, 0U) << "the schedule goes on while nobody is there";
+  const double seconds = std::chrono::duration<double>(options.warmup).count() + result.seconds;
+  const std::uint64_t due = result.total.sent + result.absent + result.blocked + result.overdue;
+  EXPECT_NEAR(static_cast<double>(due), *options.rate * seconds, 30);
   EXPECT_EQ(result.total.connected, result.total.returned + options.clients);
   EXPECT_TRUE(result.proof.all.faultless());
   EXPECT_EQ(result.total.unexpected, 0U);
   EXPECT_EQ(exit_status(options, result), kRan);
+}
+
+// In one room: whether each message is accounted for with every other member, as one that was
+// expected or as one that was excused.
+void expect_all_accounted_for(const Options& options, const Result& result) {
+  EXPECT_EQ(result.proof.all.expected + result.proof.all.excused,
+            result.total.sent * (options.clients - 1));
+}
+
+class StormRun : public RoomsRun {
+ protected:
+  void SetUp() override {
+    RoomsRun::SetUp();
+    options.rooms = 1;
+    options.duration = milliseconds(600);
+  }
+  Result run() { return RoomsRun::run(ScenarioKind::kStorm); }
+
+  std::optional<double> metric(const Result& result, std::string_view name) const {
+    return find_metric(name)->value(result);
+  }
+  bool warns(const Result& result, std::string_view part) const {
+    const std::vector<std::string> sentences = warnings(options, result);
+    return std::any_of(sentences.begin(), sentences.end(), [part](const std::string& sentence) {
+      return sentence.find(part) != std::string::npos;
+    });
+  }
+};
+
+// The first five of twenty speak, and come back first.
+TEST_F(StormRun, CountsWhatIsSaidWhilePeopleAreAway) {
+  options.storms = 2;
+  server.turns_away = [](std::size_t connection) { return connection >= 35 && connection < 40; };
+  const Result result = run();
+  EXPECT_EQ(server.turned_away, 5U);
+  EXPECT_TRUE(result.proof.all.faultless());
+  EXPECT_GT(result.proof.all.excused, 100U) << "five who only listen are away for 100 ms";
+  expect_all_accounted_for(options, result);
+}
+
+TEST_F(StormRun, TellsHowLongItTookUntilAllWereBack) {
+  options.storms = 2;
+  const Result result = run();
+  ASSERT_EQ(result.storms.size(), 2U);
+  std::int64_t longest_ns = 0;
+  for (const Result::Storm& storm : result.storms) {
+    EXPECT_EQ(storm.dropped + storm.spared, options.clients);
+    EXPECT_TRUE(storm.is_over());
+    EXPECT_GT(storm.back_ns, 0);
+    longest_ns = std::max(longest_ns, storm.back_ns);
+  }
+  EXPECT_EQ(metric(result, "storm_recovery"), static_cast<double>(longest_ns));
+  EXPECT_GE(metric(result, "storm_recovery"), metric(result, "return_max"));
+  EXPECT_EQ(metric(result, "storms_unrecovered"), 0);
+  EXPECT_FALSE(warns(result, "storm"));
+}
+
+TEST_F(StormRun, TriesAgainAndCountsByCauseWhereItIsTurnedAway) {
+  server.turns_away = [](std::size_t connection) { return connection >= 20 && connection < 30; };
+  const Result result = run();
+  EXPECT_EQ(server.turned_away, 10U);
+  EXPECT_EQ(result.connect_failures, (Causes{{"closed by the server", 10}}));
+  EXPECT_EQ(result.first_refusal, "-- error: there is no room");
+  EXPECT_EQ(result.closed, 0U) << "who was not in is not thrown out";
+  EXPECT_EQ(result.away, 0U);
+  EXPECT_EQ(result.total.returned, options.clients);
+  EXPECT_TRUE(result.storms[0].is_over());
+  EXPECT_GE(result.storms[0].back_ns, 100'000'000) << "after another attempt";
+  EXPECT_TRUE(result.proof.all.faultless());
+  expect_all_accounted_for(options, result);
+  EXPECT_EQ(exit_status(options, result), kRan);
+}
+
+TEST_F(StormRun, SaysWhoIsNotBackWhenTheRunEnds) {
+  server.turns_away = [&](std::size_t) { return server.accepted() > 20 && server.present() >= 17; };
+  const Result result = run();
+  EXPECT_EQ(result.away, 3U);
+  EXPECT_EQ(result.storms[0].dropped, 20U);
+  EXPECT_EQ(result.storms[0].returned, 17U);
+  EXPECT_EQ(result.connect_failures.at("closed by the server"), server.turned_away);
+  EXPECT_EQ(metric(result, "storms_unrecovered"), 1);
+  EXPECT_FALSE(metric(result, "storm_recovery")) << "nobody knows";
+  EXPECT_TRUE(metric(result, "return_p50"));
+  EXPECT_FALSE(metric(result, "return_p99")) << "it is one of those who are not back";
+  EXPECT_TRUE(warns(result, "3 clients were not back in their rooms when the run ended"));
+  EXPECT_TRUE(warns(result, "after 1 of 1 storms not all were back"));
+  EXPECT_TRUE(result.proof.all.faultless());
+  expect_all_accounted_for(options, result);
+  options.assertions = {Assertion::parse("storm_recovery<1h")};
+  EXPECT_EQ(exit_status(options, result), kAssertionFailed);
+}
+
+TEST_F(StormRun, MeansNothingWhereNobodyComesBack) {
+  server.turns_away = [](std::size_t connection) { return connection >= 20; };
+  const Result result = run();
+  EXPECT_EQ(result.away, 20U);
+  EXPECT_TRUE(result.collapsed);
+  EXPECT_EQ(exit_status(options, result), kCouldNotRun);
+}
+
+// The first storm comes after 200 ms, the second 200 ms later; meanwhile there is no room for five.
+TEST_F(StormRun, SaysThatNotAllWereBackWhenTheNextOneCame) {
+  options.storms = 2;
+  options.drain = std::chrono::seconds(5);
+  std::optional<core::Time> first;
+  server.turns_away = [&](std::size_t connection) {
+    if (connection < 20) return false;
+    const core::Time now = core::current_loop().now();
+    if (!first) first = now;
+    return server.present() >= 15 && now - *first < milliseconds(300);
+  };
+  const Result result = run();
+  ASSERT_EQ(result.storms.size(), 2U);
+  EXPECT_EQ(result.storms[0].dropped, 20U);
+  EXPECT_EQ(result.storms[0].returned, 15U);
+  EXPECT_EQ(result.storms[1].dropped, 15U);
+  EXPECT_EQ(result.storms[1].spared, 5U);
+  EXPECT_EQ(result.storms[1].returned, 15U);
+  EXPECT_EQ(result.total.returned, 35U);
+  EXPECT_EQ(result.away, 0U);
+  EXPECT_EQ(metric(result, "storms_unrecovered"), 1);
+  EXPECT_TRUE(warns(result, "after 1 of 2 storms not all were back"));
+  EXPECT_TRUE(warns(result, "up to 5 clients were not there to be dropped when a storm came"));
+  EXPECT_TRUE(result.proof.all.faultless());
+  expect_all_accounted_for(options, result);
+}
+
+TEST_F(StormRun, SaysThatNotAllStormsCame) {
+  options.storms = 2;
+  options.duration = std::chrono::seconds(60);
+  server.decide = [&](std::size_t, std::uint64_t delivery) {
+    if (delivery == 50) interruption.requested = true;
+    return Fate::kDeliver;
+  };
+  EXPECT_TRUE(warns(run(), "0 of 2 storms came"));
 }
 
 TEST_F(RoomsRun, FindsWhatIsLostBeforeStorm) {

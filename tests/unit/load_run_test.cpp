@@ -1,10 +1,14 @@
 // Whole runs against servers that misbehave on purpose and write down how: what the tester reports
 // must be exactly that.
+#include <csignal>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/load/diagnosis.hpp"
@@ -48,6 +52,11 @@ class EchoRun : public LoadRun {
   Result run() { return LoadRun::run(server, ScenarioKind::kEcho); }
 
   FaultyEcho server;
+};
+
+class EchoInRealTime : public EchoRun {
+ protected:
+  std::unique_ptr<core::Ring> make_ring() override { return std::make_unique<core::UringRing>(); }
 };
 
 TEST_F(BroadcastRun, ProvesDeliveryToEveryOtherMember) {
@@ -204,6 +213,22 @@ TEST_F(BroadcastRun, MeasuresSpreadOfEveryWholeMessage) {
   EXPECT_EQ(result.latency.count(), result.spread.count() * (options.clients - 1));
 }
 
+// One message at a time of each sender, to one receiver: the latencies add up to the whole time, or
+// something waited uncounted. What is under way at either end of the window is half outside.
+void expect_no_time_between(const Result& result, std::size_t senders) {
+  const double total_ns = result.latency.mean() * static_cast<double>(result.latency.count());
+  const double window_ns = result.seconds * 1e9 * static_cast<double>(senders);
+  const double ends_ns = static_cast<double>(result.latency.max() * senders);
+  EXPECT_GT(total_ns + ends_ns, 0.99 * window_ns);
+  EXPECT_LT(total_ns - ends_ns, 1.01 * window_ns);
+}
+
+TEST_F(BroadcastRun, LeavesNoTimeBetweenTwoMessagesOfAClosedLoop) {
+  options.clients = 2;
+  options.duration = milliseconds(400);
+  expect_no_time_between(run(), 1);
+}
+
 TEST_F(BroadcastRun, TakesSamplesThatAddUpToTheWindow) {
   options.duration = milliseconds(400);
   const Result result = run();
@@ -238,6 +263,12 @@ TEST_F(EchoRun, GetsBackEverythingInClosedLoop) {
   EXPECT_EQ(result.proof.all.received, result.total.sent);
   EXPECT_TRUE(result.proof.all.faultless());
   EXPECT_EQ(result.total.corrupted, 0U);
+}
+
+TEST_F(EchoRun, LeavesNoTimeBetweenTwoMessagesOfAClosedLoop) {
+  options.clients = 20;
+  options.duration = milliseconds(400);
+  expect_no_time_between(run(), options.clients);
 }
 
 TEST_F(EchoRun, ConnectsFromEverySourceInTurn) {
@@ -317,15 +348,68 @@ TEST_F(EchoRun, CountsLatencyFromTheIntendedTime) {
 }
 
 TEST_F(EchoRun, EndsEarlyWhenInterrupted) {
-  interruption.requested = false;
+  options.warmup = milliseconds(0);
   options.duration = std::chrono::seconds(60);
   server.change = [&, reads = 0](std::string&) mutable {
     if (++reads == 200) interruption.requested = true;
   };
   const Result result = run();
-  EXPECT_TRUE(result.interrupted);
+  EXPECT_EQ(result.interrupted_while, "measuring");
   EXPECT_LT(result.seconds, 10);
   EXPECT_TRUE(result.proof.all.faultless());
+  EXPECT_EQ(exit_status(options, result), kCouldNotRun);
+}
+
+TEST_F(EchoRun, MeasuresNothingWhenInterruptedBefore) {
+  interruption.requested = true;
+  const Result result = run();
+  EXPECT_EQ(result.interrupted_while, "connecting");
+  EXPECT_EQ(result.seconds, 0);
+  EXPECT_FALSE(result.joining);
+  EXPECT_EQ(result.total.sent, 0U);
+  EXPECT_EQ(warnings(options, result),
+            std::vector<std::string>{"interrupted while connecting: nothing was measured"});
+  EXPECT_EQ(exit_status(options, result), kCouldNotRun);
+}
+
+TEST_F(EchoRun, StopsSendingWhenInterruptedWhileItWarmsUp) {
+  options.warmup = std::chrono::seconds(60);
+  server.change = [&, reads = 0](std::string&) mutable {
+    if (++reads == 200) interruption.requested = true;
+  };
+  const Result result = run();
+  EXPECT_EQ(result.interrupted_while, "warming up");
+  EXPECT_EQ(result.seconds, 0);
+  EXPECT_TRUE(result.joining);
+  EXPECT_EQ(result.proof.all.received, result.total.sent);
+  EXPECT_TRUE(result.latency.empty());
+  EXPECT_EQ(exit_status(options, result), kCouldNotRun);
+}
+
+core::Task<void> interrupt_after(core::Duration time, Interruption& interruption) {
+  co_await core::sleep(time);
+  interruption.requested = true;
+}
+
+// One message never comes back, so that it waits for a minute unless it is told not to.
+TEST_F(EchoRun, StopsWaitingForWhatIsUnderWayWhenInterrupted) {
+  options.clients = 1;
+  options.rate = 100;
+  options.drain = std::chrono::seconds(60);
+  server.change = [&, reads = 0](std::string& bytes) mutable {
+    if (++reads != 5) return;
+    bytes.clear();
+    core::current_loop()
+        .spawn(interrupt_after(std::chrono::seconds(1), interruption), "interrupt")
+        .detach();
+  };
+  const Result result = run();
+  EXPECT_EQ(result.interrupted_while, "draining");
+  EXPECT_GT(result.proof.all.received, 5U);
+  EXPECT_EQ(result.proof.all.lost, 1U);
+  EXPECT_FALSE(result.latency.empty());
+  EXPECT_EQ(warnings(options, result)[0],
+            "interrupted while draining: what had not arrived by then counts as lost");
   EXPECT_EQ(exit_status(options, result), kCouldNotRun);
 }
 
@@ -339,19 +423,40 @@ TEST_F(EchoRun, CannotRunWhereNobodyListens) {
   }
 }
 
-TEST_F(EchoRun, TellsTheServersCpuAndMemory) {
+TEST_F(EchoInRealTime, TellsTheServersCpuAndMemory) {
   options.server_pid = ::getpid();
   const Result result = run();
   ASSERT_TRUE(result.server.has_value());
-  EXPECT_GT(result.server->cpu.total_ns, 0);
-  EXPECT_LE(static_cast<double>(result.server->cpu.total_ns), result.seconds * 1.5e9);
-  EXPECT_GT(result.server->idle.resident_bytes, 1'000'000U);
-  EXPECT_GE(result.server->idle.resident_bytes, result.server->idle.anonymous_bytes);
+  ASSERT_TRUE(result.server->cpu && result.server->idle);
+  EXPECT_FALSE(result.server->ended);
+  EXPECT_GT(result.server->cpu->total_ns, 0);
+  EXPECT_LE(static_cast<double>(result.server->cpu->total_ns), result.seconds * 1.5e9);
+  EXPECT_GT(result.server->idle->resident_bytes, 1'000'000U);
+  EXPECT_GE(result.server->idle->resident_bytes, result.server->idle->anonymous_bytes);
 }
 
 TEST_F(EchoRun, CannotRunWithServerProcessThatIsNotThere) {
   options.server_pid = 1 << 22;  // beyond the kernel's largest
   EXPECT_THROW(run(), CannotRun);
+}
+
+TEST_F(EchoRun, SaysThatTheServersProcessEndedWhileItWasMeasured) {
+  const pid_t other = ::fork();
+  if (other == 0) {
+    for (;;) ::pause();
+  }
+  options.server_pid = other;
+  options.warmup = milliseconds(0);
+  server.change = [&, reads = 0](std::string&) mutable {
+    if (++reads == 5) ::kill(other, SIGKILL);
+  };
+  const Result result = run();
+  ::kill(other, SIGKILL);
+  ::waitpid(other, nullptr, 0);
+  EXPECT_TRUE(result.server->ended);
+  EXPECT_FALSE(result.server->cpu) << "not nothing, and not less than nothing: unknown";
+  EXPECT_TRUE(result.server->idle) << "it was there then";
+  EXPECT_EQ(exit_status(options, result), kRan);
 }
 
 }  // namespace

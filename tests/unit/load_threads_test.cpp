@@ -1,6 +1,8 @@
 // Whole runs on several threads, against servers that misbehave on purpose: what is reported must
 // be what one thread would report.
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,10 +23,17 @@ class ThreadsRun : public LoadRun {
     options.publishers = 4;
     options.window = 4;
   }
+  std::unique_ptr<core::Ring> make_ring() override { return std::make_unique<core::UringRing>(); }
   Result run(ScenarioKind kind = ScenarioKind::kBroadcast) { return LoadRun::run(server, kind); }
 
-  static bool is_clean(const Result& result) {
-    return result.proof.all.faultless() && result.total.unexpected + result.total.corrupted == 0;
+  static testing::AssertionResult is_clean(const Result& result) {
+    const Deliveries& all = result.proof.all;
+    if (all.faultless() && result.total.unexpected + result.total.corrupted == 0) {
+      return testing::AssertionSuccess();
+    }
+    return testing::AssertionFailure() << all.lost << " lost, " << all.duplicated << " duplicated, "
+                                       << all.reordered << " reordered, " << result.total.unexpected
+                                       << " unexpected, " << result.total.corrupted << " corrupted";
   }
 
   FaultyChat server;
@@ -143,9 +152,12 @@ TEST_F(ThreadsRun, MeanNothingWhenNobodyIsLeftToReceive) {
 
 TEST_F(ThreadsRun, KeepOneScheduleInAnOpenLoop) {
   options.rate = 2000;
+  const auto begin = std::chrono::steady_clock::now();
   const Result result = run();
+  const std::chrono::duration<double> most = std::chrono::steady_clock::now() - begin;
   const double seconds = std::chrono::duration<double>(options.warmup).count() + result.seconds;
-  EXPECT_NEAR(static_cast<double>(result.total.sent), 2000 * seconds, 60);
+  EXPECT_GE(static_cast<double>(result.total.sent), 2000 * seconds - 60);
+  EXPECT_LE(static_cast<double>(result.total.sent), 2000 * most.count());
   EXPECT_TRUE(is_clean(result));
   EXPECT_EQ(result.blocked + result.overdue, 0U);
   EXPECT_FALSE(result.lateness.empty());
@@ -226,17 +238,34 @@ TEST_F(ThreadsRun, ProveDeliveryToPeopleWhoComeAndGo) {
   EXPECT_EQ(result.away, 0U);
 }
 
+TEST_F(ThreadsRun, TellOfAStormAsOne) {
+  options.rate = 1000;
+  options.duration = milliseconds(400);
+  server.turns_away = [](std::size_t connection) { return connection >= 20 && connection < 24; };
+  const Result result = run(ScenarioKind::kStorm);
+  ASSERT_EQ(result.storms.size(), 1U);
+  EXPECT_EQ(result.storms[0].dropped, 20U);
+  EXPECT_EQ(result.storms[0].returned, 20U);
+  EXPECT_GE(result.storms[0].back_ns, 100'000'000) << "the last of all threads";
+  EXPECT_EQ(result.storms[0].at_ns, 200'000'000);
+  EXPECT_EQ(result.connect_failures, (Causes{{"closed by the server", 4}}));
+  EXPECT_TRUE(is_clean(result));
+  EXPECT_GT(result.proof.all.excused, 0U);
+  EXPECT_EQ(result.proof.all.expected + result.proof.all.excused,
+            result.total.sent * (options.clients - 1));
+}
+
 TEST_F(ThreadsRun, FindWhatIsLostWhilePeopleComeAndGo) {
   options.rate = 1000;
   options.churn = 200;
   options.duration = milliseconds(400);
   server.decide = [](std::size_t member, std::uint64_t delivery) {
-    // Those who are there from the beginning.
+    // Those who are there from the beginning; where one goes at once, it is not sent anything.
     return member < 4 && delivery == 0 ? Fate::kDrop : Fate::kDeliver;
   };
   const Result result = run(ScenarioKind::kChurn);
-  EXPECT_EQ(server.dropped, 4U);
-  EXPECT_EQ(result.proof.all.lost, 4U);
+  EXPECT_GT(server.dropped, 0U);
+  EXPECT_EQ(result.proof.all.lost, server.dropped);
   EXPECT_EQ(result.proof.all.duplicated, 0U);
 }
 
@@ -244,8 +273,13 @@ TEST_F(ThreadsRun, AreAllBackAfterStorms) {
   options.rate = 500;
   options.storms = 2;
   options.duration = milliseconds(600);
+  options.drain = std::chrono::seconds(5);
   const Result result = run(ScenarioKind::kStorm);
-  EXPECT_EQ(result.total.returned, 2 * options.clients);
+  std::size_t dropped = 0;  // the second storm finds those who are back
+  for (const Result::Storm& storm : result.storms) dropped += storm.dropped;
+  ASSERT_EQ(result.storms.size(), 2U);
+  EXPECT_EQ(result.storms[0].dropped, options.clients);
+  EXPECT_EQ(result.total.returned, dropped);
   EXPECT_EQ(result.away, 0U);
   EXPECT_TRUE(is_clean(result));
   EXPECT_FALSE(result.collapsed);
@@ -274,13 +308,14 @@ TEST_F(ThreadsRun, SayTogetherThatNobodyListens) {
 }
 
 TEST_F(ThreadsRun, EndEarlyWhenInterrupted) {
+  options.warmup = milliseconds(0);
   options.duration = std::chrono::seconds(60);
   server.decide = [this](std::size_t, std::uint64_t delivery) {
     if (delivery == 200) interruption.requested = true;
     return Fate::kDeliver;
   };
   const Result result = run();
-  EXPECT_TRUE(result.interrupted);
+  EXPECT_EQ(result.interrupted_while, "measuring");
   EXPECT_LT(result.seconds, 30);
   EXPECT_TRUE(is_clean(result));
 }

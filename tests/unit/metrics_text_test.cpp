@@ -19,9 +19,16 @@ std::string text_of_two_loops() {
   Observation observed;
   observed.loops = loops;
   observed.rooms = 4;
+  observed.sanctions = 7;
   observed.connections = 5;
   observed.connections_limit = 16000;
   observed.admission = {.admitted = 9, .handshakes = 3, .refused = {1, 2, 3, 10, 4, 5, 6, 7, 8, 9}};
+  observed.accounts = {.registered = 11,
+                       .hashes_waiting = 2,
+                       .longest_hash_seconds = 0.25,
+                       .store_writes = 12,
+                       .store_failures = 13};
+  observed.accounts.requests[1] = {5, 4, 3, 2, 1, 8, 9, 0, 0, 0, 0, 6, 7};
   observed.process = {.cpu_seconds = 1.5, .resident_bytes = 4096, .descriptors_most = 20000};
   return metrics_text(observed);
 }
@@ -40,15 +47,34 @@ TEST(MetricsText, TellsEachLoopByItself) {
 TEST(MetricsText, TellsWhatIsOfTheServer) {
   const std::string text = text_of_two_loops();
   for (const char* const line :
-       {"hubbub_rooms 4", "hubbub_connections 5", "hubbub_connections_limit 16000",
-        "hubbub_connections_accepted_total 9", "hubbub_connections_refused_total{cause=\"full\"} 1",
+       {"hubbub_rooms 4",
+        "hubbub_room_sanctions 7",
+        "hubbub_connections 5",
+        "hubbub_connections_limit 16000",
+        "hubbub_connections_accepted_total 9",
+        "hubbub_connections_refused_total{cause=\"full\"} 1",
         "hubbub_connections_refused_total{cause=\"per_address\"} 2",
-        "hubbub_connections_refused_total{cause=\"rate\"} 3", "hubbub_tls_handshakes_total 3",
+        "hubbub_connections_refused_total{cause=\"rate\"} 3",
+        "hubbub_tls_handshakes_total 3",
         "hubbub_connections_refused_total{cause=\"banned\"} 10",
         "hubbub_connections_refused_total{cause=\"unannounced\"} 4",
         "hubbub_connections_refused_total{cause=\"proxy_header\"} 5",
-        "hubbub_connections_refused_total{cause=\"too_fast\"} 9", "process_cpu_seconds_total 1.5",
-        "process_resident_memory_bytes 4096", "process_max_fds 20000"}) {
+        "hubbub_connections_refused_total{cause=\"too_fast\"} 9",
+        "hubbub_accounts 11",
+        "hubbub_account_requests_total{action=\"login\",outcome=\"done\"} 5",
+        "hubbub_account_requests_total{action=\"login\",outcome=\"wrong_password\"} 4",
+        "hubbub_account_requests_total{action=\"login\",outcome=\"too_many_for_account\"} 1",
+        "hubbub_account_requests_total{action=\"login\",outcome=\"too_many_at_all\"} 8",
+        "hubbub_account_requests_total{action=\"login\",outcome=\"too_many_registered\"} 9",
+        "hubbub_account_requests_total{action=\"login\",outcome=\"store_failed\"} 7",
+        "hubbub_account_requests_total{action=\"oper\",outcome=\"done\"} 0",
+        "hubbub_password_hashes_waiting 2",
+        "hubbub_password_hash_longest_seconds 0.25",
+        "hubbub_store_writes_total 12",
+        "hubbub_store_failures_total 13",
+        "process_cpu_seconds_total 1.5",
+        "process_resident_memory_bytes 4096",
+        "process_max_fds 20000"}) {
     EXPECT_TRUE(has_line(text, line)) << line << "\n" << text;
   }
 }

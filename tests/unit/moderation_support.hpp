@@ -33,6 +33,10 @@ inline void types(Guest& guest, std::string_view line) {
     hub.change_nick(guest, change->nick);
   } else if (const auto* const topic = std::get_if<command::SetTopic>(&*command)) {
     hub.set_topic(guest, topic->topic);
+  } else if (const auto* const tell = std::get_if<command::Tell>(&*command)) {
+    hub.tell(guest, tell->nick, tell->text);
+  } else if (const auto* const quit = std::get_if<command::Quit>(&*command)) {
+    hub.disconnect(guest, {.why = Departure::kQuit, .words = quit->reason});
   } else if (const auto* const list = std::get_if<command::ListMembers>(&*command)) {
     hub.list_members(guest, list->room);
   } else if (const auto* const whois = std::get_if<command::DescribeUser>(&*command)) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/captured_log.hpp"
@@ -282,8 +283,95 @@ TEST_F(ModerationTest, OfTrustedPeopleAndOfNeighboursTheNickAloneIsBanned) {
   for (Guest* const guest : {&local, &sibling}) {
     types(*guest, "/nick other" + guest->nick());
     types(*guest, "/join #tea");
-    EXPECT_TRUE(is_in(*guest, "#tea"));
+    EXPECT_FALSE(is_in(*guest, "#tea")) << "it is the same one, whatever it is called";
+    Guest& other = house_.arrive("new" + guest->nick(), guest->address());
+    types(other, "/join #tea");
+    EXPECT_TRUE(is_in(other, "#tea"));
   }
+}
+
+TEST_F(ModerationTest, EverybodyWhomABanConcernsIsPutOutWithWhoWasNamed) {
+  Guest& twin = house_.arrive("twin", from("192.0.2.2"));
+  Guest& elder = house_.arrive("elder", from("192.0.2.2"));
+  for (Guest* const guest : {&twin, &elder}) types(*guest, "/join #tea");
+  types(alice_, "/op elder");
+  types(alice_, "/ban bob spam");
+  EXPECT_FALSE(is_in(bob_, "#tea"));
+  EXPECT_FALSE(is_in(twin, "#tea"));
+  EXPECT_TRUE(is_in(elder, "#tea")) << "operators are out of its reach";
+  EXPECT_TRUE(is_in(carol_, "#tea"));
+}
+
+TEST_F(ModerationTest, OfOneWhoIsNotInTheRoomTheBanIsTheSame) {
+  Guest& twin = house_.arrive("twin", from("192.0.2.4"));
+  types(twin, "/join #tea");
+  EXPECT_EQ(answers(alice_, "/ban dave"),
+            (Lines{"-- dave with its address is banned from #tea until it is lifted"}));
+  EXPECT_FALSE(is_in(twin, "#tea"));
+}
+
+TEST_F(ModerationTest, WhoIsLoggedInIsBannedWithItsAccountWhereverItComesFrom) {
+  RegisteredNames& names = house_.hub.registered_names();
+  names.add("robert");
+  const Login login = *names.login_to("robert");
+  types(alice_, "/kick bob");
+  house_.hub.log_in(bob_, login, event::AccountChanged::What::kLoggedIn);
+  types(bob_, "/nick bobby");
+  EXPECT_EQ(
+      answers(alice_, "/ban bobby"),
+      (Lines{"-- bobby with its account and address is banned from #tea until it is lifted"}));
+  EXPECT_EQ(answers(alice_, "/bans"),
+            (Lines{"-- 1 ban or mute of #tea: | --   bobby (account robert) until it is lifted by "
+                   "alice"}));
+  Guest& again = house_.arrive("again", from("203.0.113.9"));
+  house_.hub.log_in(again, login, event::AccountChanged::What::kLoggedIn);
+  types(again, "/nick robbie");
+  types(again, "/join #tea");
+  EXPECT_FALSE(is_in(again, "#tea"));
+}
+
+TEST_F(ModerationTest, WhoTakesTheNickOfOneWhoIsBannedDoesNotFreeIt) {
+  Guest& first = house_.arrive("first", from("127.0.0.1"));
+  Guest& second = house_.arrive("second", from("127.0.0.1"));
+  types(alice_, "/ban first");
+  types(first, "/nick other");
+  types(second, "/nick first");
+  types(alice_, "/ban first");
+  for (Guest* const one : {&first, &second}) {
+    types(*one, "/join #tea");
+    EXPECT_FALSE(is_in(*one, "#tea")) << one->nick();
+  }
+}
+
+TEST_F(ModerationTest, OfOneWhoIsAwayTheAccountOfThatNameIsBanned) {
+  RegisteredNames& names = house_.hub.registered_names();
+  names.add("robert");
+  EXPECT_EQ(answers(alice_, "/ban robert"),
+            (Lines{"-- robert with its account is banned from #tea until it is lifted"}));
+  house_.hub.log_in(dave_, *names.login_to("robert"), event::AccountChanged::What::kLoggedIn);
+  types(dave_, "/nick david");
+  types(dave_, "/join #tea");
+  EXPECT_FALSE(is_in(dave_, "#tea"));
+}
+
+TEST(ModerationConfig, AGatewaysOwnAddressIsNobodysToBan) {
+  Config config;
+  config.limits.gateways = {core::Network::parse("203.0.113.5").value()};
+  House house(config);
+  Guest& alice = house.arrive("alice", from("192.0.2.1"));
+  Guest& bob = house.arrive("bob", from("203.0.113.5"));
+  Guest& carol = house.arrive("carol", from("203.0.113.5"));
+  for (Guest* const guest : {&alice, &bob, &carol}) house.hub.join(*guest, "#tea");
+  house.forget();
+  types(alice, "/ban bob");
+  EXPECT_EQ(alice.take_told(), (Lines{"-- bob is banned from #tea until it is lifted"}));
+  EXPECT_EQ(carol.memberships().size(), 2u) << "others come from there too";
+  house.hub.make_operator(alice);
+  house.forget();
+  types(alice, "/gban bob");
+  EXPECT_EQ(alice.take_told(),
+            (Lines{"-- error: bob comes from a network of limits.trusted or limits.gateways, which "
+                   "no ban concerns; /kill ends it"}));
 }
 
 TEST_F(ModerationTest, WhatCannotBeBannedIsSaid) {
@@ -335,6 +423,166 @@ TEST_F(ModerationTest, ARoomHoldsSoManyBansAndTheListIsCut) {
   const Lines told = answers(alice_, "/bans");
   ASSERT_EQ(told.size(), 1u);
   EXPECT_TRUE(told[0].ends_with("--   and 800 others")) << told[0].substr(told[0].size() - 40);
+}
+
+// --- What all rooms hold together. ---
+
+Config holding(std::size_t all, std::size_t of_address) {
+  Config config;
+  config.limits.sanctions = all;
+  config.limits.sanctions_per_address = of_address;
+  return config;
+}
+
+TEST(ModerationLimits, WhoeverBeginsManyRoomsHasSoManySanctionsInAllOfThem) {
+  House house(holding(100, 3));
+  Guest& alice = house.arrive("alice", from("192.0.2.1"));
+  Guest& twin = house.arrive("twin", from("192.0.2.1"));
+  Guest& bob = house.arrive("bob", from("192.0.2.2"));
+  for (const char* const line : {"/join #a", "/ban x", "/join #b", "/ban x"}) types(alice, line);
+  types(twin, "/join #c");
+  types(twin, "/invite bob");
+  house.forget();
+  const Lines refused{
+      "-- error: your address has its 3 bans, mutes and invitations in rooms already; lift some, "
+      "or wait until some end"};
+  types(alice, "/ban y");
+  EXPECT_EQ(alice.take_told(), refused);
+  types(twin, "/invite alice");
+  EXPECT_EQ(twin.take_told(), refused);
+  types(alice, "/ban x 10m");
+  EXPECT_TRUE(alice.take_told()[0].starts_with("-- x is banned from #b until "))
+      << "that takes the place of another";
+  types(bob, "/join #d");
+  house.forget();
+  types(bob, "/ban y");
+  EXPECT_EQ(bob.take_told(), (Lines{"-- y is banned from #d until it is lifted"}));
+  types(alice, "/unban x");
+  house.forget();
+  types(alice, "/ban y");
+  EXPECT_EQ(alice.take_told(), (Lines{"-- y is banned from #b until it is lifted"}));
+}
+
+TEST(ModerationLimits, OperatorsOfTheServerAreHeldToNone) {
+  House house(holding(1, 1));
+  Guest& alice = house.arrive("alice", from("192.0.2.1"));
+  Guest& eve = house.arrive("eve", from("192.0.2.2"));
+  house.hub.make_operator(eve);
+  for (const char* const line : {"/join #a", "/ban x"}) types(alice, line);
+  types(eve, "/join #a");
+  house.forget();
+  types(eve, "/ban y");
+  EXPECT_EQ(eve.take_told(), (Lines{"-- y is banned from #a until it is lifted"}));
+}
+
+TEST(ModerationLimits, WhatIsRefusedLeavesNoRulesBehind) {
+  House house(holding(100, 1));
+  Guest& alice = house.arrive("alice", from("192.0.2.1"));
+  house.arrive("bob", from("192.0.2.2"));
+  for (const char* const line : {"/join #a", "/ban x", "/join #b", "/ban y", "/invite bob"}) {
+    types(alice, line);
+  }
+  EXPECT_EQ(alice.current()->room().rules(), nullptr);
+}
+
+TEST(ModerationLimits, ARoomThatEndsGivesBackWhatItHeld) {
+  House house(holding(100, 1));
+  Guest& alice = house.arrive("alice", from("192.0.2.1"));
+  for (int i = 0; i < 10; ++i) {
+    types(alice, "/join #a");
+    types(alice, "/ban x");
+    EXPECT_EQ(Directory::Access(house.directory).sanctions().taken(), 1u);
+    types(alice, "/leave #a");
+    EXPECT_EQ(Directory::Access(house.directory).sanctions().taken(), 0u);
+  }
+}
+
+TEST(ModerationLimits, WhatIsOverInWhateverRoomMakesRoom) {
+  House house(holding(2, 0));
+  Guest& alice = house.arrive("alice", from("192.0.2.1"));
+  Guest& bob = house.arrive("bob", from("192.0.2.2"));
+  types(alice, "/join #a");
+  for (const char* const line : {"/ban x 10m", "/ban y 10m"}) types(alice, line);
+  types(bob, "/join #b");
+  house.forget();
+  types(bob, "/ban z");
+  EXPECT_EQ(bob.take_told(), (Lines{"-- error: the server has its 2 bans, mutes and invitations in "
+                                    "rooms already; try again later"}));
+  house.pass_time(10min);
+  types(bob, "/ban z");
+  EXPECT_EQ(bob.take_told(), (Lines{"-- z is banned from #b until it is lifted"}));
+}
+
+// --- What the log hears. ---
+
+TEST_F(ModerationTest, DeedsOfAStrangerAreFewLinesHoweverManyTheyAreAndHideNobodyElses) {
+  for (int i = 0; i < 500; ++i) types(alice_, i % 2 == 0 ? "/ban x" : "/unban x");
+  EXPECT_EQ(log_.count("moderation act="), LogLimiter::kRate.burst + 1)
+      << "and what made eve an operator";
+  house_.hub.join(dave_, "#mine");
+  types(dave_, "/ban y");
+  EXPECT_TRUE(log_.has("act=ban by=dave from=192.0.2.4:4000 whom=y room=#mine suppressed=480\n"))
+      << log_.text();
+  types(eve_, "/join #tea");
+  for (int i = 0; i < 50; ++i) types(eve_, "/gban 203.0.113." + std::to_string(i));
+  EXPECT_EQ(log_.count("act=gban by=eve"), 50u) << "operators of the server are heard";
+  house_.pass_time(LogLimiter::kRate.interval);
+  types(alice_, "/ban z");
+  EXPECT_TRUE(log_.has("whom=z room=#tea\n")) << log_.text();
+}
+
+// Somebody who is somewhere else each time.
+class Wanderer final : public Guest {
+ public:
+  explicit Wanderer(House& house) : Guest(house, house.hub, house.encoder) {}
+
+  const core::Address& address() const override { return address_; }
+  void move_on() {
+    ++at_;
+    address_ = from(fmt::format("10.{}.{}.{}", at_ >> 16, at_ >> 8 & 255, at_ & 255));
+  }
+
+ private:
+  int at_ = 0;
+  core::Address address_;
+};
+
+TEST(ModerationLogLimits, SoManyAddressesAreRememberedAndThoseBeyondShareOneLimit) {
+  const core::support::CapturedLog captured;
+  House house;
+  Wanderer wanderer(house);
+  ModerationLog log;
+  constexpr std::size_t kBeyond = 100;
+  for (std::size_t i = 0; i < ModerationLog::kRememberedMost + kBeyond; ++i) {
+    wanderer.move_on();
+    log.note({.act = "ban", .by = wanderer}, core::Time(1h));
+  }
+  EXPECT_EQ(log.remembered(), ModerationLog::kRememberedMost);
+  EXPECT_EQ(captured.count("act=ban"), ModerationLog::kStrangersRate.burst) << "of all of them";
+}
+
+TEST(ModerationLogLimits, WhoBecomesAnOperatorAndIsOneNoMoreIsAlwaysInTheLog) {
+  const core::support::CapturedLog captured;
+  Config config;
+  config.operators.accounts = {"boss"};
+  House house(config);
+  Guest& mallory = house.arrive("mallory", from("192.0.2.9"));
+  house.hub.join(mallory, "#mine");
+  for (int i = 0; i < 100; ++i) types(mallory, "/ban x");
+  house.hub.registered_names().add("boss");
+  const Login login = *house.hub.registered_names().login_to("boss");
+  house.hub.log_in(mallory, login, event::AccountChanged::What::kLoggedIn);
+  house.hub.log_out(mallory, event::AccountChanged::What::kLoggedOut);
+  EXPECT_EQ(captured.count("act=become_operator by=boss"), 1u) << captured.text();
+  EXPECT_EQ(captured.count("act=end_operator"), 1u) << captured.text();
+}
+
+TEST_F(ModerationTest, RefusalsAreFewLinesHoweverManyTheyAre) {
+  for (int i = 0; i < 500; ++i) types(i % 2 == 0 ? bob_ : carol_, "/kick alice");
+  EXPECT_EQ(log_.count("moderation refused"), LogLimiter::kRate.burst);
+  house_.pass_time(LogLimiter::kRate.interval);
+  types(bob_, "/kick alice");
+  EXPECT_TRUE(log_.has("act=kick by=bob from=192.0.2.2:4000 room=#tea suppressed=480\n"));
 }
 
 // --- Who may come in. ---
@@ -410,7 +658,9 @@ TEST_F(ModerationTest, WhoIsMutedIsNotHeardUntilThatIsOver) {
 
 TEST_F(ModerationTest, AMuteStaysWithWhoLeavesOrIsCalledSomethingElse) {
   types(alice_, "/mute bob");
+  types(bob_, "/leave #tea");
   types(bob_, "/nick robert");
+  types(bob_, "/join #tea");
   EXPECT_EQ(sees(carol_, bob_, "hello?"), Lines());
   types(bob_, "/leave #tea");
   types(bob_, "/nick bobby");
@@ -420,6 +670,126 @@ TEST_F(ModerationTest, AMuteStaysWithWhoLeavesOrIsCalledSomethingElse) {
   EXPECT_EQ(sees(carol_, bob_, "hello"), (Lines{"#tea <bobby> hello"}));
   EXPECT_EQ(answers(alice_, "/unmute bobby"),
             (Lines{"-- error: bobby is not muted in #tea; /bans lists who is"}));
+}
+
+TEST_F(ModerationTest, AMuteConcernsAllWhoAreThereFromThatAddress) {
+  Guest& twin = house_.arrive("twin", from("192.0.2.2"));
+  types(twin, "/join #tea");
+  types(alice_, "/mute bob");
+  EXPECT_EQ(answers(twin, "hello?"),
+            (Lines{"-- error: alice has muted you in #tea until it is lifted"}));
+  types(alice_, "/unmute bob");
+  EXPECT_EQ(sees(carol_, twin, "hello"), (Lines{"#tea <twin> hello"}));
+}
+
+TEST_F(ModerationTest, AllMutesThatConcernSomebodyAreLiftedTogether) {
+  Guest& twin = house_.arrive("twin", from("192.0.2.2"));
+  types(twin, "/join #tea");
+  types(alice_, "/mute twin");
+  types(alice_, "/mute bob");
+  EXPECT_EQ(sees(carol_, alice_, "/unmute bob"), (Lines{"#tea -- alice unmuted bob"}));
+  EXPECT_TRUE(log_.has("act=unmute by=alice from=192.0.2.1:4000 whom=bob"));
+  EXPECT_TRUE(log_.has("act=unmute by=alice from=192.0.2.1:4000 whom=twin"));
+  EXPECT_EQ(sees(carol_, bob_, "hello"), (Lines{"#tea <bob> hello"}));
+  EXPECT_EQ(sees(carol_, twin, "hello"), (Lines{"#tea <twin> hello"}));
+}
+
+TEST_F(ModerationTest, AMuteOfOneWithoutAnAddressOfItsOwnStaysUnderAnotherName) {
+  Guest& local = house_.arrive("local", from("127.0.0.1"));
+  types(local, "/join #tea");
+  types(alice_, "/mute local");
+  types(local, "/leave #tea");
+  types(local, "/nick other");
+  types(local, "/join #tea");
+  EXPECT_EQ(sees(carol_, local, "hello?"), Lines());
+}
+
+// --- All that is heard by everybody. ---
+
+TEST_F(ModerationTest, WhoMayNotSpeakSetsNoTopicEither) {
+  types(alice_, "/mute bob");
+  EXPECT_EQ(answers(bob_, "/topic insult"),
+            (Lines{"-- error: alice has muted you in #tea until it is lifted"}));
+  types(alice_, "/unmute bob");
+  types(alice_, "/moderated on");
+  EXPECT_EQ(answers(bob_, "/topic insult"),
+            (Lines{"-- error: #tea is moderated; one of its operators can give you a /voice"}));
+  EXPECT_EQ(sees(carol_, alice_, "/topic tea").size(), 1u);
+  types(alice_, "/moderated off");
+  types(alice_, "/slow 30");
+  types(bob_, "one");
+  EXPECT_EQ(answers(bob_, "/topic insult"),
+            (Lines{"-- error: #tea is slow, a line every 30 seconds; wait 30 seconds"}));
+  house_.pass_time(30s);
+  EXPECT_EQ(sees(carol_, bob_, "/topic cake"), (Lines{"#tea topic by bob: cake"}));
+  EXPECT_EQ(sees(carol_, bob_, "two"), Lines()) << "a topic is a line";
+}
+
+TEST_F(ModerationTest, WhoMayNotSpeakLeavesNoWordsBehind) {
+  types(bob_, "/join #lobby");
+  types(alice_, "/mute bob");
+  EXPECT_EQ(sees(carol_, bob_, "/quit insult"),
+            (Lines{"#lobby left: bob (insult)", "#tea left: bob"}))
+      << "where it may speak it is heard";
+  types(alice_, "/moderated on");
+  EXPECT_EQ(sees(alice_, carol_, "/quit insult"),
+            (Lines{"#lobby left: carol (insult)", "#tea left: carol"}));
+  types(alice_, "/moderated off");
+  types(alice_, "/slow 30");
+  for (const char* const line : {"/join #tea", "one"}) types(dave_, line);
+  EXPECT_EQ(sees(alice_, dave_, "/quit two"),
+            (Lines{"#lobby left: dave (two)", "#tea left: dave"}));
+}
+
+TEST_F(ModerationTest, WhyTheServerEndsSomebodyIsToldWhetherOrNotItMaySpeak) {
+  types(alice_, "/mute bob");
+  look();
+  house_.hub.disconnect(bob_, {.why = Departure::kEnded, .words = "spam"});
+  house_.settle();
+  EXPECT_EQ(carol_.take_lines(), (Lines{"#lobby left: bob (spam)", "#tea left: bob (spam)"}));
+}
+
+TEST_F(ModerationTest, WhoMayNotSpeakKeepsItsName) {
+  types(alice_, "/mute bob");
+  EXPECT_EQ(answers(bob_, "/nick insult"),
+            (Lines{"-- error: alice has muted you in #tea until it is lifted"}));
+  types(alice_, "/unmute bob");
+  types(alice_, "/moderated on");
+  EXPECT_EQ(answers(bob_, "/nick insult"),
+            (Lines{"-- error: #tea is moderated; one of its operators can give you a /voice"}));
+  types(alice_, "/moderated off");
+  types(alice_, "/slow 30");
+  EXPECT_EQ(sees(carol_, bob_, "/nick robert"),
+            (Lines{"#lobby renamed: bob to robert +0", "#tea renamed: bob to robert +0"}));
+  EXPECT_EQ(answers(bob_, "/nick rob"),
+            (Lines{"-- error: #tea is slow, a line every 30 seconds; wait 30 seconds"}));
+  types(bob_, "/leave #tea");
+  EXPECT_EQ(answers(bob_, "/nick rob"), (Lines{"-- you are rob"}));
+}
+
+TEST_F(ModerationTest, AGuestChoosesANameWhateverTheRoom) {
+  types(alice_, "/moderated on");
+  Guest& guest = house_.enter(from("192.0.2.9"));
+  types(guest, "/join #tea");
+  EXPECT_EQ(answers(guest, "/nick frank"), (Lines{"-- you are frank"}));
+  EXPECT_EQ(answers(guest, "/nick fred"),
+            (Lines{"-- error: #tea is moderated; one of its operators can give you a /voice"}));
+}
+
+TEST_F(ModerationTest, WhoIsAGuestAgainAfterALogoutHasChosenItsNameBefore) {
+  RegisteredNames& names = house_.hub.registered_names();
+  names.add("bob");
+  house_.hub.log_in(bob_, *names.login_to("bob"), event::AccountChanged::What::kLoggedIn);
+  types(alice_, "/mute bob");
+  house_.hub.log_out(bob_, event::AccountChanged::What::kLoggedOut);
+  EXPECT_TRUE(bob_.nick().starts_with("guest-"));
+  EXPECT_EQ(answers(bob_, "/nick insult"),
+            (Lines{"-- error: alice has muted you in #tea until it is lifted"}));
+}
+
+TEST_F(ModerationTest, APrivateLineToARoomReachesNobody) {
+  types(alice_, "/mute bob");
+  EXPECT_EQ(answers(bob_, "/msg #tea insult"), (Lines{"-- nobody is #tea"}));
 }
 
 TEST_F(ModerationTest, AMuteIsOfOneRoomAndOfNoPrivateLine) {
@@ -462,6 +832,52 @@ TEST_F(ModerationTest, InASlowRoomEachSpeaksEverySoOftenAndOperatorsAtWill) {
   EXPECT_EQ(sees(carol_, bob_, "two"), (Lines{"#tea <robert> two"}));
   types(alice_, "/slow off");
   EXPECT_EQ(sees(carol_, bob_, "three"), (Lines{"#tea <robert> three"}));
+}
+
+TEST_F(ModerationTest, InASlowRoomThoseOfOneAddressHaveOneTurn) {
+  Guest& twin = house_.arrive("twin", from("192.0.2.2"));
+  types(twin, "/join #tea");
+  types(alice_, "/slow 30");
+  EXPECT_EQ(sees(carol_, bob_, "one"), (Lines{"#tea <bob> one"}));
+  EXPECT_EQ(sees(carol_, twin, "two"), Lines());
+  house_.hub.disconnect(bob_, {});
+  Guest& again = house_.arrive("again", from("192.0.2.2"));
+  types(again, "/join #tea");
+  EXPECT_EQ(sees(carol_, again, "two"), Lines()) << "connecting again does not help";
+}
+
+// --- Names that somebody is known by. ---
+
+TEST_F(ModerationTest, WhoTakesANickThatIsMutedIsMuted) {
+  types(alice_, "/mute bob");
+  house_.hub.disconnect(bob_, {});
+  Guest& again = house_.arrive({}, from("203.0.113.9"));
+  types(again, "/join #tea");
+  types(again, "/nick bob");
+  EXPECT_EQ(sees(carol_, again, "hello"), Lines());
+  types(again, "/nick victim");
+  EXPECT_EQ(again.nick(), "bob") << "nor does the mute go with it to somebody else";
+}
+
+TEST_F(ModerationTest, WhoTakesANickThatIsBannedIsPutOut) {
+  types(alice_, "/ban robert");
+  types(bob_, "/nick robert");
+  EXPECT_FALSE(is_in(bob_, "#tea"));
+}
+
+TEST_F(ModerationTest, WhoLogsInToAnAccountThatIsMutedOrBannedIsHeldToIt) {
+  RegisteredNames& names = house_.hub.registered_names();
+  for (const char* const name : {"robert", "karla"}) names.add(name);
+  house_.hub.log_in(bob_, *names.login_to("robert"), event::AccountChanged::What::kLoggedIn);
+  types(alice_, "/mute robert");
+  types(alice_, "/ban karla");
+  house_.hub.disconnect(bob_, {});
+  Guest& again = house_.arrive("again", from("203.0.113.9"));
+  types(again, "/join #tea");
+  house_.hub.log_in(again, *names.login_to("robert"), event::AccountChanged::What::kLoggedIn);
+  EXPECT_EQ(sees(carol_, again, "hello"), Lines());
+  house_.hub.log_in(carol_, *names.login_to("karla"), event::AccountChanged::What::kLoggedIn);
+  EXPECT_FALSE(is_in(carol_, "#tea"));
 }
 
 TEST_F(ModerationTest, WhatIsNotHeardIsNotCounted) {
@@ -569,6 +985,37 @@ TEST_F(ModerationTest, AnAddressIsBannedFromTheServerByNickOrByNetwork) {
             (Lines{"-- error: bob is no network; say 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"}));
 }
 
+// A disk that is full, and then is not.
+class DiskForBans final : public BanList::Keeper {
+ public:
+  core::Task<Kept> write_down(core::Network /*network*/) override { co_return answer; }
+
+  Kept answer;
+};
+
+TEST_F(ModerationTest, ALiftingThatCouldNotBeWrittenDownCanBeRepeated) {
+  DiskForBans disk;
+  house_.bans.add({.network = *core::Network::parse("192.0.2.9"), .by = "eve", .reason = {}});
+  house_.bans.set_keeper(&disk);
+  const auto lifts = [&] {
+    types(eve_, "/ungban 192.0.2.9");
+    house_.settle();
+    return eve_.take_told();
+  };
+  disk.answer = {.failure = "the disk is full"};
+  const Lines not_kept = {
+      "-- error: 192.0.2.9 is banned from the server no more, but only until the server is "
+      "restarted: the disk is full"};
+  EXPECT_EQ(lifts(), not_kept);
+  EXPECT_EQ(lifts(), not_kept);
+  disk.answer = {.was_there = true};
+  EXPECT_EQ(lifts(), (Lines{"-- 192.0.2.9 is banned from the server no more"}));
+  disk.answer = {};
+  EXPECT_EQ(lifts(),
+            (Lines{"-- error: 192.0.2.9 is not banned from the server; /bans lists who is"}));
+  EXPECT_EQ(log_.count("act=ungban"), 2u) << "only what was done is a deed";
+}
+
 TEST_F(ModerationTest, WhatCannotBeBannedFromTheServerIsSaid) {
   house_.arrive("local", from("127.0.0.1"));
   house_.arrive("twin", from("192.0.2.5"));
@@ -581,7 +1028,8 @@ TEST_F(ModerationTest, WhatCannotBeBannedFromTheServerIsSaid) {
       {"eve", "/gban is for others, not for yourself"},
       {"dave", "dave is an operator of the server"},
       {"local",
-       "local comes from a network of limits.trusted, which no ban concerns; /kill ends it"},
+       "local comes from a network of limits.trusted or limits.gateways, which no ban concerns; "
+       "/kill ends it"},
   };
   for (const auto& [whom, error] : table) {
     EXPECT_EQ(answers(eve_, "/gban " + whom), (Lines{"-- error: " + error})) << whom;

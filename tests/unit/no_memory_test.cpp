@@ -1,6 +1,5 @@
 // No memory, just when a coroutine is about to wait: it goes on with bad_alloc where it stands, and
 // nothing refers to the wait that never began.
-#include <cstdlib>
 #include <functional>
 #include <new>
 #include <string>
@@ -10,32 +9,9 @@
 #include "core/listener.hpp"
 #include "core/stream.hpp"
 #include "core/timeout.hpp"
+#include "tests/unit/failing_memory.hpp"
 #include "tests/unit/scripted_ring.hpp"
 #include "tests/unit/support.hpp"
-
-namespace {
-
-constexpr int kEnough = -1;
-thread_local int allocations_left = kEnough;  // before one fails, once
-
-bool fails() {
-  if (allocations_left == kEnough) return false;
-  return allocations_left-- == 0;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  void* const memory = fails() ? nullptr : std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace core {
 namespace {
@@ -69,7 +45,7 @@ class NoMemoryTest : public ::testing::Test {
     bool failed = false;
     TaskHandle<void> task = loop.spawn(attempt(wait, spared, failed), "attempt");
     loop.run_once();
-    allocations_left = kEnough;
+    support::fail_no_allocation();
     task.cancel();
     loop.run(support::nothing());
     EXPECT_TRUE(task.done());
@@ -80,7 +56,7 @@ class NoMemoryTest : public ::testing::Test {
   static Task<void> attempt(Wait wait, int spared, bool& failed) {
     try {
       Task<void> waits = wait();
-      allocations_left = spared;
+      support::fail_an_allocation_after(spared);
       co_await std::move(waits);
     } catch (const std::bad_alloc&) {
       failed = true;

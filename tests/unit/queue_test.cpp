@@ -85,7 +85,7 @@ TEST_F(QueueTest, WhoWaitsForAnItemIsServedInTheOrderOfComing) {
     events.push_back(name + std::to_string(*item));
   };
   for (const char* const name : {"a", "b", "c"}) {
-    loop_.spawn(note(queue_, events_, name), name).detach();
+    loop_.spawn(note(queue_, events_, name), std::string(name)).detach();
   }
   settle();
   for (int i = 1; i <= 3; ++i) EXPECT_TRUE(queue_.try_put(std::move(i)));

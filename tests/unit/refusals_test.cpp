@@ -45,12 +45,21 @@ TEST_F(RefusalsTest, EachIsCountedByItsCause) {
 
 TEST_F(RefusalsTest, ManyAtOnceAreSoManyLinesAndTheNextSaysHowManyWereLeftOut) {
   for (int i = 0; i < 1000; ++i) note(Cause::kProxyHeader);
-  EXPECT_EQ(lines(log_), Refusals::kBurst);
-  EXPECT_FALSE(log_.has("unsaid"));
-  now_ += Refusals::kInterval;
+  EXPECT_EQ(lines(log_), LogLimiter::kRate.burst);
+  EXPECT_FALSE(log_.has("suppressed="));
+  now_ += LogLimiter::kRate.interval;
   for (int i = 0; i < 1000; ++i) note(Cause::kProxyHeader);
-  EXPECT_EQ(lines(log_), Refusals::kBurst + 1);
-  EXPECT_TRUE(log_.has("unsaid=980\n")) << log_.text();
+  EXPECT_EQ(lines(log_), LogLimiter::kRate.burst + 1);
+  EXPECT_TRUE(log_.has("suppressed=980\n")) << log_.text();
+}
+
+TEST_F(RefusalsTest, WhyIsQuotedSoThatNobodysWordsPassForALineOfTheLog) {
+  refusals_.note(Cause::kEnded, "192.0.2.1:4000", "spam\" address=192.0.2.9\n\x1b[2J", now_);
+  EXPECT_TRUE(
+      log_.has("refused cause=ended address=192.0.2.1:4000 "
+               "why=\"spam\\\" address=192.0.2.9\\u000a\\u001b[2J\"\n"))
+      << log_.text();
+  EXPECT_EQ(lines(log_), 1U);
 }
 
 TEST_F(RefusalsTest, OneCauseDoesNotSilenceAnother) {

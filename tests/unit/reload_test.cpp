@@ -29,14 +29,15 @@ TEST(Reload, WhatCanChangeIsTaken) {
 
 TEST(Reload, WhatShapesTheServerStaysAndTheRestIsTaken) {
   const Config next = parse_config(
-      "listen: [{protocol: chat, address: '127.0.0.1:1'}]\nloops: 7\nring: epoll\n"
+      "listen: [{protocol: chat, address: '127.0.0.1:1'}]\nloops: 7\ndirect_sockets: 8\nring: "
+      "epoll\n"
       "data_dir: /elsewhere\naccounts: {hashing_threads: 2, hashing_queue: 3, most: 4}\n"
       "log: {format: json, level: debug}\nchat: {lobby: '#hall', name: harbour}\n"
       "limits: {unresponsive: 1min}\ndiagnostics: {watchdog: 1s}\n",
       "f");
   const Reload plan = plan_reload(Config(), next);
-  EXPECT_EQ(plan.kept, (Keys{"listen", "loops", "ring", "data_dir", "log.format", "chat.lobby",
-                             "limits.unresponsive", "accounts.hashing_threads",
+  EXPECT_EQ(plan.kept, (Keys{"listen", "loops", "direct_sockets", "ring", "data_dir", "log.format",
+                             "chat.lobby", "limits.unresponsive", "accounts.hashing_threads",
                              "accounts.hashing_queue", "diagnostics.watchdog"}));
   EXPECT_EQ(plan.changed, (Keys{"log.level", "chat.name", "accounts.most"}));
   Config expected;

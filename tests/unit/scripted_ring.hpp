@@ -65,6 +65,7 @@ class ScriptedRing final : public Ring {
     buffers_.clear();
   }
 
+  std::deque<int> waiting;          // what accept() answers; then that nobody waits
   std::map<int, std::string> wire;  // by socket, what went out
   std::map<int, std::size_t> room;  // how much more a socket takes; absent: everything
   std::map<int, int> refusal;       // the errno with which a socket refuses every send
@@ -77,7 +78,13 @@ class ScriptedRing final : public Ring {
 
   void advance(Duration time) { now_ += time; }
 
-  void accept(Token token, int listener) override { ask("accept", token, listener); }
+  int accept(int listener, Address& /*peer*/) override {
+    ask("accept", 0, listener);
+    if (waiting.empty()) return -EAGAIN;
+    const int result = waiting.front();
+    waiting.pop_front();
+    return result;
+  }
   void connect(Token token, int socket, const Address& /*address*/) override {
     ask("connect", token, socket);
   }
@@ -125,7 +132,6 @@ class ScriptedRing final : public Ring {
   void shutdown(int socket, int /*how*/) override { ask("shutdown", 0, socket); }
   void reset_on_close(int socket) override { ask("reset", 0, socket); }
   void close(int descriptor) override { closed.push_back(descriptor); }
-  Address peer_address(int /*socket*/) override { return {}; }
   Time now() override { return now_; }
   // As if the epoch had been when the clock began.
   std::time_t wall_clock() override {

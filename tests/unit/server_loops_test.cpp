@@ -203,6 +203,29 @@ TEST_F(ServerLoopsTest, PrivateLinesCrossLoops) {
   run(whisper);
 }
 
+// Whether a line is taken is for the loop where it arrives, by what holds there.
+Task<void> whisper_under_new_configurations(core::Address chat) {
+  const People people = co_await invite(chat, 6);
+  for (int i = 0; i < 40; ++i) {
+    ::raise(SIGHUP);
+    for (const auto& from : people) {
+      for (std::size_t to = 0; to < people.size(); ++to) {
+        from->says(fmt::format("/msg p{} psst {}.", to, i));
+      }
+    }
+    const std::string text = fmt::format("tells you: psst {}.", i);
+    for (const auto& to : people) {
+      for (std::size_t from = 0; from < people.size(); ++from) {
+        EXPECT_NE(co_await to->sees(text), "");
+      }
+    }
+  }
+}
+
+TEST_F(ServerLoopsTest, PrivateLinesCrossWhileTheConfigurationChanges) {
+  run(whisper_under_new_configurations);
+}
+
 Task<void> ask_about_each_other(core::Address chat) {
   const People people = co_await invite(chat, 10);
   people[9]->says("/join #tea");

@@ -27,6 +27,7 @@
 #include "server/config.hpp"
 #include "server/dialect.hpp"
 #include "server/hub.hpp"
+#include "server/parting_phrases.hpp"
 #include "server/user.hpp"
 #include "tests/unit/scripted_ring.hpp"
 #include "tests/unit/support.hpp"
@@ -49,8 +50,9 @@ class EventDescription {
   }
   std::string operator()(const event::Left& left) const {
     const std::string who = crowd(left.names, left.others);
-    if (left.reason.empty()) return fmt::format("{} left: {}", left.room, who);
-    return fmt::format("{} left: {} ({})", left.room, who, left.reason);
+    const std::string_view why = seen_by_others(left.parting);
+    if (why.empty()) return fmt::format("{} left: {}", left.room, who);
+    return fmt::format("{} left: {} ({})", left.room, who, why);
   }
   std::string operator()(const event::Renamed& renamed) const {
     return fmt::format("{} renamed: {} to {} +{}", renamed.room, renamed.from, renamed.to,
@@ -125,7 +127,7 @@ class EventDescription {
     return fmt::format("-- help {}", help.topic);
   }
   std::string operator()(const event::Goodbye& goodbye) const {
-    return fmt::format("-- goodbye '{}'", goodbye.reason);
+    return fmt::format("-- goodbye '{}'", told_at_parting(goodbye.parting));
   }
   std::string operator()(const event::BadNick& bad) const {
     return fmt::format("-- bad nick, fault {}, most {}", static_cast<int>(bad.fault),
@@ -151,7 +153,8 @@ class EventDescription {
     return fmt::format("-- too many rooms, most {}", limit.most);
   }
   std::string operator()(const event::ServerHasTooManyRooms& limit) const {
-    return fmt::format("-- server has too many rooms, most {}", limit.most);
+    return fmt::format("-- {} has too many rooms, most {}", limit.of_address ? "address" : "server",
+                       limit.most);
   }
   std::string operator()(const event::ServerFull&) const { return "-- server full"; }
   std::string operator()(const event::TooManyConnections& limit) const {
@@ -205,6 +208,7 @@ class EventDescription {
     return fmt::format("-- account change {} of {}", static_cast<int>(changed.what),
                        changed.account);
   }
+  std::string operator()(const event::OperatorNoMore&) const { return "-- operator no more"; }
   std::string operator()(const event::NickRegistered& registered) const {
     return fmt::format("-- registered: {}", registered.nick);
   }
@@ -331,25 +335,28 @@ struct OwnStream {
 };
 
 // A user without a session: it writes down what it is told, and says it to its socket too.
-class Guest final : private OwnStream, public User {
+class Guest : private OwnStream, public User {
  public:
   Guest(core::Loop& loop, Hub& hub, const Encoder& encoder, int of,
         const core::Address& from = core::Address())
       : OwnStream{core::Stream(loop, of, from)},
-        User(hub, DialectId::kChat, stream.outflow()),
+        User(DialectId::kChat, stream.outflow()),
         socket(of),
+        hub_(hub),
         encoder_(encoder) {}
   Guest(Wires& wires, Hub& hub, const Encoder& encoder, const core::Address& from = core::Address())
       : Guest(wires.loop, hub, encoder, wires.new_socket(), from) {
     wires_ = &wires;
   }
+  virtual ~Guest() = default;
 
   void tell(const Event& event) override { outflow().append(hear(event)); }
   void tell_at(std::uint64_t mark, const Event& event) override {
     outflow().append_at(mark, hear(event));
   }
-  void evict(std::string_view reason) override { evictions.emplace_back(reason); }
+  void evict(Parting parting) override { evictions.emplace_back(told_at_parting(parting)); }
   const core::Address& address() const override { return stream.peer(); }
+  Hub& hub() const override { return hub_; }
 
   Lines take_told() { return std::exchange(told, {}); }
   // The lines that its socket took.
@@ -373,6 +380,7 @@ class Guest final : private OwnStream, public User {
   }
 
   Wires* wires_ = nullptr;  // null: on a real socket
+  Hub& hub_;
   const Encoder& encoder_;
 };
 
@@ -406,7 +414,7 @@ class House : public Wires {
   }
   // Ends a guest, as a session ends.
   void end(Guest& guest, std::string_view reason = {}) {
-    hub.disconnect(guest, reason);
+    hub.disconnect(guest, {.words = reason});
     std::erase_if(guests_, [&](const auto& one) { return one.get() == &guest; });
   }
   // What everybody has seen so far is of no interest.
@@ -418,7 +426,7 @@ class House : public Wires {
   }
   void say(Guest& guest, std::string_view text) { hub.say(guest, text, Manner::kSay); }
   std::size_t users() { return Directory::Access(directory).users(); }
-  std::size_t rooms() { return Directory::Access(directory).rooms().size(); }
+  std::size_t rooms() { return Directory::Access(directory).rooms(); }
 
   const Config config;
   PlainEncoder encoder;

@@ -11,8 +11,7 @@
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
-#include "server/chat_dialect.hpp"
-#include "server/session.hpp"
+#include "server/chat_session.hpp"
 #include "tests/unit/captured_log.hpp"
 #include "tests/unit/server_support.hpp"
 #include "tests/unit/temporary_directory.hpp"
@@ -55,9 +54,8 @@ class SessionAccountsTest : public ::testing::Test {
 
   Caller call(std::string_view nick = {}) {
     const int socket = wires_.new_socket();
-    auto session = std::make_unique<Session>(
-        hub_, desk_, connections_, encoder_, std::make_unique<ChatDialect>(4096),
-        core::Stream(wires_.loop, socket, *core::Address::parse("192.0.2.1:4000")));
+    auto session = std::make_unique<ChatSession>(
+        shared_, core::Stream(wires_.loop, socket, *core::Address::parse("192.0.2.1:4000")), 4096);
     const Caller caller{session.get(), socket};
     Connection::start(wires_.loop, std::move(session), {}, "chat");
     wires_.settle();
@@ -124,10 +122,12 @@ class SessionAccountsTest : public ::testing::Test {
   BanList bans_{[] { return std::time_t(0); }};
   Hub hub_{wires_.loop, directory_of_all_, bans_};
   Attempts attempts_;
+  Registrations registrations_{0};
   Archive archive_{config_.data_dir};
   Accounts accounts_{config_, directory_of_all_.registered_names(), archive_};
-  AccountDesk desk_{hub_, accounts_, attempts_};
+  AccountDesk desk_{hub_, accounts_, attempts_, registrations_};
   Connections connections_;
+  const Session::Shared shared_{hub_, desk_, connections_, encoder_};
 };
 
 // --- The commands. ---
@@ -251,6 +251,50 @@ TEST_F(SessionAccountsTest, ANickThatIsGivenUpIsFreeForOthersButStaysWithWhoHasI
   EXPECT_EQ(asks(bob, "/nick alice", "taken"), (Lines{"-- taken: alice"}));
 }
 
+TEST_F(SessionAccountsTest, APasswordThatIsChangedEndsTheOtherLogins) {
+  const Caller first = owner("alice");
+  says(first, "/nick al");
+  const Caller second = call();
+  asks(second, "/login alice open sesame", "account change");
+  hears(first);
+  asks(second, "/password", "password");
+  asks(second, "open sesame", "password");
+  asks(second, "another one", changed(What::kPasswordChanged, "alice"));
+  EXPECT_EQ(hears_until(first, "account change"), (Lines{changed(What::kLoginEnded, "alice")}));
+  EXPECT_EQ(asks(first, "/whois al", "in #lobby"), (Lines{"-- al in #lobby for 0s"}));
+  EXPECT_EQ(asks(first, "/nick alice", "registered"), (Lines{"-- registered: alice"}));
+  EXPECT_EQ(asks(second, "/whois alice", "in #lobby"),
+            (Lines{"-- alice (alice) in #lobby for 0s"}));
+  EXPECT_EQ(asks(second, "/nick ALICE", "you are"), (Lines{"-- you are ALICE"}));
+}
+
+TEST_F(SessionAccountsTest, AnAccountThatIsGivenUpEndsTheOtherLogins) {
+  const Caller first = owner("alice");
+  says(first, "/nick al");
+  const Caller second = call();
+  asks(second, "/login alice open sesame", "account change");
+  hears(first);
+  hears(second);
+  EXPECT_EQ(asks(second, "/unregister open sesame", "account change"),
+            (Lines{"-- visible in unregister", changed(What::kUnregistered, "alice")}))
+      << "who does it is told of it, and nothing else";
+  EXPECT_EQ(hears_until(first, "account change"), (Lines{changed(What::kLoginEnded, "alice")}));
+  EXPECT_EQ(asks(first, "/logout", "refusal"), (Lines{refused(Why::kNotLoggedIn)}));
+}
+
+// Before the loop has come to it.
+TEST_F(SessionAccountsTest, ALoginThatIsOverIsShownToNobodyAndCanBeLetGo) {
+  const Caller alice = owner("alice");
+  auto& names = directory_of_all_.registered_names();
+  names.remove(*names.login_to("alice"));
+  names.add("alice");
+  hub_.describe(*alice.session, "alice");
+  desk_.log_out(*alice.session);
+  wires_.settle();
+  EXPECT_EQ(hears(alice), (Lines{"-- alice in #lobby for 0s", "-- you are guest-2",
+                                 changed(What::kLoggedOut, "alice")}));
+}
+
 // --- Time. ---
 
 TEST_F(SessionAccountsTest, WhatIsAskedMeanwhileIsAnsweredAfterwardsInOrder) {
@@ -289,7 +333,7 @@ TEST_F(SessionAccountsTest, AConnectionMayEndInTheMiddleAtAnyMoment) {
     says(caller, std::string("/register ") + kPassword);
     std::this_thread::sleep_for(i * 5ms);
     if (i % 2 == 0) wires_.settle();
-    connections_.close_all("closing time", {});
+    connections_.close_all({.why = Departure::kShutdown}, {});
     wires_.settle();
     EXPECT_EQ(connections_.size(), 0u);
   }
@@ -319,6 +363,30 @@ TEST_F(SessionAccountsTest, AGhostInTheMiddleOfACommandIsEndedToo) {
   hears_until(ghost, "goodbye 'you logged in elsewhere'");
 }
 
+// Somebody whose account gets another password while it makes way for another login.
+class Leaver final : public support::Guest {
+ public:
+  using Guest::Guest;
+
+  void evict(Parting parting) override {
+    Guest::evict(parting);
+    RegisteredNames& names = hub().registered_names();
+    names.end_others(*names.login_to("alice"));
+  }
+};
+
+TEST_F(SessionAccountsTest, ALoginThatIsGoodNoMoreWhenTheNickIsFreeIsRefusedAndCountedAsThat) {
+  says(owner("alice"), "/nick al");
+  Leaver leaver(wires_, hub_, encoder_);
+  hub_.connect(leaver);
+  hub_.log_in(leaver, *hub_.registered_names().login_to("alice"), What::kLoggedIn);
+  EXPECT_EQ(asks(call(), "/login alice open sesame", "refusal").back(),
+            refused(Why::kWrongPassword));
+  EXPECT_EQ(leaver.evictions.size(), 1u);
+  EXPECT_EQ(log_.count("action=login outcome=wrong_password account=alice"), 1u);
+  EXPECT_EQ(log_.count("action=login outcome=done"), 0u);
+}
+
 // --- Limits, and the log. ---
 
 class SessionAttemptsTest : public SessionAccountsTest {
@@ -335,9 +403,53 @@ TEST_F(SessionAttemptsTest, SoManyPasswordsAreTriedAndNoMore) {
   }
   EXPECT_EQ(asks(other, "/login alice open sesame", "refusal").back(),
             refused(Why::kTooManyAttempts));
+  const auto logins = accounts_.counts().all()[static_cast<std::size_t>(AccountAction::kLogIn)];
+  EXPECT_EQ(logins[static_cast<std::size_t>(AccountOutcome::kWrongPassword)], 3u);
+  EXPECT_EQ(logins[static_cast<std::size_t>(AccountOutcome::kTooManyAttempts)], 1u);
+  EXPECT_EQ(logins[static_cast<std::size_t>(AccountOutcome::kDone)], 0u);
   wires_.pass_time(20s);
   EXPECT_EQ(asks(other, "/login alice open sesame", "account").back(),
             changed(What::kLoggedIn, "alice"));
+}
+
+TEST_F(SessionAttemptsTest, AttemptsBeyondThatAreFewLinesOfTheLogHoweverManyTheyAre) {
+  owner("alice");
+  const Caller other = call();
+  for (int i = 0; i < 200; ++i) asks(other, "/login alice wrong", "refusal");
+  EXPECT_EQ(log_.count("outcome=too_many"), LogLimiter::kRate.burst);
+  wires_.pass_time(LogLimiter::kRate.interval);
+  asks(other, "/login alice wrong", "refusal");
+  EXPECT_TRUE(log_.has(" suppressed=177")) << log_.text();
+}
+
+TEST_F(SessionAttemptsTest, WhereNoMoreCanBeCountedThatIsAnOutcomeOfItsOwn) {
+  owner("alice");
+  const Caller other = call();
+  auto answer = Attempts::Answer::kTaken;
+  for (int i = 0; answer == Attempts::Answer::kTaken; ++i) {
+    answer = attempts_.take("n" + std::to_string(i), core::Address(), wires_.loop.now());
+  }
+  ASSERT_EQ(answer, Attempts::Answer::kTooManyAtAll);
+  EXPECT_EQ(asks(other, "/login alice open sesame", "refusal").back(), refused(Why::kBusy));
+  EXPECT_TRUE(log_.has("action=login outcome=too_many_at_all account=alice"));
+}
+
+TEST_F(SessionAccountsTest, OnlyOperatorsTakeAnAccountFromItsOwner) {
+  const Caller alice = owner("alice");
+  const Caller bob = call("bob");
+  EXPECT_EQ(asks(bob, "/drop alice", "operators").back(),
+            "-- error: /drop is for operators of the server");
+  EXPECT_TRUE(log_.has("moderation refused act=drop by=bob"));
+  hub_.make_operator(*bob.session);
+  hears(bob);
+  EXPECT_EQ(asks(bob, "/drop nobody", "refusal").back(), refused(Why::kNoAccount));
+  EXPECT_EQ(asks(bob, "/drop ALICE", "account change").back(),
+            changed(What::kUnregistered, "alice"));
+  EXPECT_EQ(hears_until(alice, "account change").back(), changed(What::kLoginEnded, "alice"));
+  EXPECT_TRUE(
+      log_.has("account action=drop outcome=done account=alice connection=bob@192.0.2.1:4000"));
+  EXPECT_EQ(asks(call(), "/login alice open sesame", "refusal").back(),
+            refused(Why::kWrongPassword));
 }
 
 TEST_F(SessionAccountsTest, EachAttemptIsLoggedWithItsOutcomeAndWithoutAPassword) {
@@ -376,7 +488,8 @@ TEST_F(SessionAccountsTest, OperatorsAreMadeByPasswordAndByAccount) {
   hub_.reconfigure(config);
   EXPECT_EQ(asks(call("carol"), "/register open sesame", "refusal").back(),
             refused(Why::kAlreadyRegistered, "carol"));
-  says(alice, "/logout");
+  EXPECT_TRUE(alice.session->is_operator()) << "at once";
+  EXPECT_EQ(asks(alice, "/logout", "no more").back(), "-- operator no more");
   EXPECT_FALSE(alice.session->is_operator());
   asks(alice, "/login alice open sesame", "operator");
   EXPECT_TRUE(alice.session->is_operator());
@@ -389,6 +502,91 @@ TEST_F(SessionAccountsTest, OperatorsAreMadeByPasswordAndByAccount) {
   EXPECT_EQ(asks(bob, "operators' own", "operator").back(),
             "-- you are an operator of this server; /help operators lists what you can do");
   EXPECT_TRUE(bob.session->is_operator());
+}
+
+class SessionOperatorsTest : public SessionAccountsTest {
+ protected:
+  SessionOperatorsTest() {
+    owner("carol");
+    config_now_ = config_;
+    config_now_.operators.accounts = {"Alice"};
+    hub_.reconfigure(config_now_);
+    wires_.settle();
+    hears(alice_);
+  }
+
+  Config config_now_;
+  const Caller alice_ = owner("alice");
+};
+
+TEST_F(SessionOperatorsTest, WhoLogsInToAnotherAccountIsOneNoMore) {
+  EXPECT_TRUE(alice_.session->is_operator());
+  EXPECT_EQ(asks(alice_, "/login carol open sesame", "operator").back(), "-- operator no more");
+  EXPECT_FALSE(alice_.session->is_operator());
+}
+
+TEST_F(SessionOperatorsTest, WhoseAccountIsTakenOffTheListIsOneNoMore) {
+  config_now_.operators.accounts = {"Carol"};
+  hub_.reconfigure(config_now_);
+  wires_.settle();
+  EXPECT_EQ(hears(alice_), (Lines{"-- operator no more"}));
+  EXPECT_FALSE(alice_.session->is_operator());
+  EXPECT_TRUE(log_.has("act=end_operator by=alice")) << log_.text();
+}
+
+TEST_F(SessionOperatorsTest, WhoseLoginIsEndedElsewhereIsOneNoMore) {
+  says(alice_, "/nick al");
+  const Caller second = call();
+  asks(second, "/login alice open sesame", "account change");
+  EXPECT_TRUE(alice_.session->is_operator());
+  hears(alice_);
+  asks(second, "/unregister open sesame", "account change");
+  EXPECT_EQ(hears_until(alice_, "operator"),
+            (Lines{changed(What::kLoginEnded, "alice"), "-- operator no more"}));
+  EXPECT_FALSE(alice_.session->is_operator());
+  EXPECT_FALSE(second.session->is_operator());
+}
+
+TEST_F(SessionOperatorsTest, ATrustedNetworkMakesOneWhateverElseEnds) {
+  config_now_.operators.networks = {*core::Network::parse("192.0.2.0/24")};
+  hub_.reconfigure(config_now_);
+  EXPECT_EQ(asks(alice_, "/logout", "account change").back(), changed(What::kLoggedOut, "alice"));
+  EXPECT_TRUE(alice_.session->is_operator());
+  config_now_.operators.networks.clear();
+  hub_.reconfigure(config_now_);
+  EXPECT_FALSE(alice_.session->is_operator());
+}
+
+TEST_F(SessionOperatorsTest, AnotherOperatorsPasswordEndsThoseWhoGaveTheOldOne) {
+  const auto hash = [](std::string password) { return hash_password(Secret::take(password)); };
+  config_now_.operators.password = hash("the first one");
+  hub_.reconfigure(config_now_);
+  const Caller bob = call("bob");
+  asks(bob, "/oper the first one", "you are an operator");
+  asks(alice_, "/oper the first one", "visible in oper");
+  asks(alice_, "/time", "-- time");
+  config_now_.operators.accounts = {"alice", "dave"};
+  hub_.reconfigure(config_now_);
+  EXPECT_TRUE(bob.session->is_operator()) << "that is no business of the password";
+  config_now_.operators.password = hash("the second one");
+  hub_.reconfigure(config_now_);
+  wires_.settle();
+  EXPECT_EQ(hears(bob), (Lines{"-- operator no more"}));
+  EXPECT_FALSE(bob.session->is_operator());
+  EXPECT_TRUE(alice_.session->is_operator()) << "by the account";
+}
+
+// The password was the one in force when it was typed, and is not when it is found right.
+TEST_F(SessionOperatorsTest, APasswordThatGoesOutOfForceWhileItIsHashedMakesNobodyOne) {
+  std::string password = "the first one";
+  config_now_.operators.password = hash_password(Secret::take(password));
+  hub_.reconfigure(config_now_);
+  const Caller bob = call("bob");
+  says(bob, "/oper the first one");
+  config_now_.operators.password.clear();
+  hub_.reconfigure(config_now_);
+  EXPECT_EQ(hears_until(bob, "refusal").back(), refused(Why::kWrongPassword));
+  EXPECT_FALSE(bob.session->is_operator());
 }
 
 }  // namespace

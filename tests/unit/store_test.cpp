@@ -134,6 +134,41 @@ TEST(Store, IsForItsOwnerOnly) {
   }
 }
 
+// What opening it is refused with; empty: it is not.
+std::string mode_refusal_of(const std::string& directory) {
+  try {
+    const Store store(directory);
+    return {};
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+}
+
+TEST(Store, ADirectoryThatOthersCanWriteToIsRefused) {
+  const TemporaryDirectory directory;
+  const std::string data = directory / "data";
+  EXPECT_EQ(mode_refusal_of(data), "");
+  for (const mode_t mode : {0770U, 0707U, 0722U, 01777U}) {
+    ASSERT_EQ(::chmod(data.c_str(), mode), 0);
+    EXPECT_TRUE(mode_refusal_of(data).ends_with(": chmod 700 " + data)) << std::oct << mode;
+  }
+  ASSERT_EQ(::chmod(data.c_str(), 0755), 0);
+  EXPECT_EQ(mode_refusal_of(data), "") << "its files are closed";
+}
+
+TEST(Store, ADatabaseThatOthersCanReadIsRefused) {
+  const TemporaryDirectory directory;
+  const std::string data = directory / "data";
+  EXPECT_EQ(mode_refusal_of(data), "");
+  const std::string file = data + "/hubbub.db";
+  ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
+  EXPECT_EQ(mode_refusal_of(data), "") << "nobody else can come to it";
+  ASSERT_EQ(::chmod(data.c_str(), 0711), 0);
+  EXPECT_EQ(
+      mode_refusal_of(data),
+      "hubbubd: data_dir: " + file + " can be read by others (its mode is 644): chmod 600 " + file);
+}
+
 TEST(Store, ASecondServerIsRefusedAsLongAsThereIsAFirst) {
   const TemporaryDirectory directory;
   {

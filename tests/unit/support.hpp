@@ -71,10 +71,12 @@ class EveryRingTest : public ::testing::TestWithParam<std::string_view> {
  protected:
   static std::unique_ptr<Ring> make_ring(const UringOptions& options = kSmallRing) {
     if (GetParam() == "epoll") return std::make_unique<PollRing>();
-    return std::make_unique<UringRing>(options);
+    UringOptions chosen = options;
+    if (GetParam() == "io_uring_direct") chosen.direct_sockets = 64;
+    return std::make_unique<UringRing>(chosen);
   }
 };
-inline const auto kEveryRing = ::testing::Values("io_uring", "epoll");
+inline const auto kEveryRing = ::testing::Values("io_uring", "io_uring_direct", "epoll");
 inline std::string ring_name(const ::testing::TestParamInfo<std::string_view>& info) {
   return std::string(info.param);
 }

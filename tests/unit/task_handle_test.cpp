@@ -165,7 +165,7 @@ TEST_F(TaskHandleTest, WhoJoinsIsWokenInTheOrderOfJoining) {
   constexpr auto end = []() -> Task<void> { co_await sleep(1s); };
   const TaskHandle<void> joined = loop_.spawn(end(), "joined");
   for (const char* const name : {"first", "second", "third"}) {
-    loop_.spawn(join(joined, events_, name), name).detach();
+    loop_.spawn(join(joined, events_, name), std::string(name)).detach();
   }
   while (loop_.task_count() > 0) loop_.run_once();
   EXPECT_EQ(events_, (Events{"first", "second", "third"}));
@@ -298,7 +298,7 @@ struct KnowsItsTask {
   explicit KnowsItsTask(Events& of) : events(&of) {}
   KnowsItsTask(KnowsItsTask&& other) noexcept : events(std::exchange(other.events, nullptr)) {}
   ~KnowsItsTask() {
-    if (events != nullptr) events->push_back("gone in " + current_task().name());
+    if (events != nullptr) events->push_back("gone in " + std::string(current_task().name()));
   }
   Events* events;
 };

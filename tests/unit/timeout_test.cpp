@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 
 #include "core/listener.hpp"
@@ -373,7 +374,8 @@ TEST_F(CancelTest, AnAcceptedConnectionSurvivesTheCancelOfItsAcceptor) {
     TaskHandle<void> handle = loop_.spawn(body(listener, events_), "acceptor");
     settle();
     handle.cancel();
-    ring_.answer(ring_.newest("accept"), 1000, true);
+    ring_.waiting = {1000};
+    ring_.answer(ring_.newest("poll"), POLLIN);
     settle();
     EXPECT_EQ(events_, (Events{"cancelled", "accepted"}));
     EXPECT_TRUE(handle.done());
