@@ -175,7 +175,7 @@ core::Task<void> Server::hurry(core::Signals& signals) {
 
 core::Task<void> Server::run(core::Signals& signals) {
   working_ = present_ = parts_.size();
-  on_each([this](Part& part) { begin(part); });
+  on_each([this, tls = tls_](Part& part) { begin(part, tls); });
   manager_.ready();
   core::TaskHandle<void> life;
   if (manager_.watchdog() > core::Duration::zero()) life = loop_.spawn(show_life(), "life");
@@ -194,8 +194,8 @@ core::Task<void> Server::run(core::Signals& signals) {
 
 // Ends the process when it fails: a listening socket that nobody accepts from would let a part of
 // those who come wait for ever.
-void Server::begin(Part& part) noexcept {
-  part.worker = std::make_unique<Worker>(*part.loop, commons_, std::move(part.doors), tls_);
+void Server::begin(Part& part, const TlsContexts& tls) noexcept {
+  part.worker = std::make_unique<Worker>(*part.loop, commons_, std::move(part.doors), tls);
   part.loop->spawn(work(part), "worker").detach();
 }
 

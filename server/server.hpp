@@ -72,7 +72,7 @@ class Server {
   core::Task<void> show_life();
   core::Task<void> hurry(core::Signals& signals);
   void log_tasks(const Part& part) const;
-  void begin(Part& part) noexcept;
+  void begin(Part& part, const TlsContexts& tls) noexcept;
   core::Task<void> work(Part& part);
   // Runs a function on the loop of each part, unless all have ended.
   template <class Function>
@@ -81,7 +81,7 @@ class Server {
   void gone();
 
   core::Loop& loop_;
-  Config config_;    // in force
+  Config config_;    // in force; for this thread only
   TlsContexts tls_;  // the same
   std::function<Config()> load_;
   core::Executor reader_{1};

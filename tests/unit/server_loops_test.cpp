@@ -199,6 +199,21 @@ TEST_F(ServerLoopsTest, AnotherConfigurationDisturbsNobody) {
   run(talk_under_new_configurations);
 }
 
+// A signal may come before every loop has begun: whoever comes in the end has the new
+// configuration.
+Task<void> reload_at_once(core::Address chat) {
+  ::raise(SIGHUP);
+  for (std::string second; !second.ends_with("x");) {
+    Person newcomer(co_await core::Stream::connect(chat));
+    co_await newcomer.sees("welcome to");
+    second = co_await newcomer.sees("-- ");
+  }
+}
+
+TEST_F(ServerLoopsTest, AnotherConfigurationMayComeAtOnce) {
+  run(reload_at_once);
+}
+
 TEST_F(ServerLoopsTest, PrivateLinesCrossLoops) {
   run(whisper);
 }
