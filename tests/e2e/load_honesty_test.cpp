@@ -124,7 +124,8 @@ TEST(LoadServerPid, ThatIsNoProcessIsSaid) {
 }
 
 // The server lets in 40 a minute from one address: 30 come, and of those who come again some must
-// wait for longer than the run lasts.
+// wait for longer than the run lasts. Whether any of the three who speak are let in is not ours to
+// say.
 TEST(LoadStorm, SaysHowManyWereNotLetInAgainAndWhy) {
   const Server server({"--set", "limits.trusted=", "--set", "limits.connects_per_minute=40"});
   const Outcome outcome =
@@ -137,7 +138,7 @@ TEST(LoadStorm, SaysHowManyWereNotLetInAgainAndWhy) {
         "clients were not back in their rooms when the run ended\n",
         "after 1 of 1 storms not all were back when the next one came or the run ended: up to ",
         "failed attempts to connect: ", " closed by the server\n", "; the first time: -- error: ",
-        "storms_unrecovered==0 FAILED: 1\n", "storm_recovery<1h FAILED: -\n", "excused "}) {
+        "storms_unrecovered==0 FAILED: 1\n", "storm_recovery<1h FAILED: -\n"}) {
     EXPECT_TRUE(contains(outcome.output, sentence)) << sentence << "\n" << outcome.output;
   }
 }
