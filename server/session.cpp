@@ -165,10 +165,11 @@ core::Duration Session::wait() const {
   return pace_.wait(hub().limits(), hub().loop().now());
 }
 
+// Where nothing can be sent any more nothing is owed either, and that would be no limit.
 void Session::obey(std::string_view& bytes) {
   const core::Duration none{};
-  while (!leaving() && !has_errand() && outflow().mailbox_bytes() <= owed_most() &&
-         wait() == none) {
+  while (!leaving() && !has_errand() && !outflow().broken() &&
+         outflow().mailbox_bytes() <= owed_most() && wait() == none) {
     const std::size_t before = bytes.size();
     const std::optional<Command> command = dialect().next(bytes);
     pace_.charge(hub().limits(), hub().loop().now(), command ? 1 : 0, before - bytes.size());

@@ -650,6 +650,22 @@ TEST_F(SessionTest, WhoHangsUpWhileItsAnswersWaitIsGone) {
   EXPECT_TRUE(alice.closed());
 }
 
+// It would be asked for without end: nothing is owed to a socket that refuses.
+TEST_F(SessionTest, WhatOneThatIsGoneHasAskedForIsNotAnswered) {
+  const Caller alice = call("alice");
+  block(alice);
+  std::string questions;
+  for (int i = 0; i < 1000; ++i) questions += "/help\n";
+  wires_.bring(alice.socket, questions);
+  settle();
+  wires_.ring.refusal[alice.socket] = EPIPE;
+  encoder_.encoded = 0;
+  wires_.unstall(alice.socket);
+  settle();
+  EXPECT_TRUE(alice.closed());
+  EXPECT_LT(encoder_.encoded, 10u);
+}
+
 // --- What goes wrong in one. ---
 
 class ContainmentTest : public SessionTest {
