@@ -105,6 +105,15 @@ Position Cursor::position() const {
   return {byte(), messages};
 }
 
+Cursor Cursor::twin() const {
+  Cursor twin = *this;
+  if (skips_) {
+    const auto first = skips_->all.begin() + static_cast<std::ptrdiff_t>(skips_->first);
+    twin.skips_ = std::make_unique<Skips>(Skips{.first = 0, .all = {first, skips_->all.end()}});
+  }
+  return twin;
+}
+
 void Cursor::skip(Position begin, Position end) {
   if (begin.byte == end.byte) return;
   if (byte() == begin.byte) {

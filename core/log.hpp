@@ -134,6 +134,9 @@ class Cursor {
   std::uint64_t lag_bytes(const Log& log) const { return log.head().byte - byte(); }
   bool at_end() const { return chunk_->next() == nullptr && offset_ == chunk_->used(); }
 
+  // Another one at its place, which skips the same.
+  Cursor twin() const;
+
   // Passes over the range when it gets there. Ranges come in order; one that begins at the cursor
   // is passed at once.
   void skip(Position begin, Position end);

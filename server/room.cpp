@@ -8,22 +8,6 @@
 
 namespace server {
 
-namespace {
-
-// A replay is of messages. Told to the cursor that is to read it: a copy would not know.
-void skip_notes(core::Cursor& cursor) {
-  core::Cursor walk = cursor;
-  core::Record kind{};
-  while (!walk.at_end()) {
-    const std::size_t size = walk.peek(kind).size();
-    const core::Position begin{.byte = walk.byte()};
-    walk.advance(size);
-    if (kind == core::Record::kNote) cursor.skip(begin, {.byte = begin.byte + size});
-  }
-}
-
-}  // namespace
-
 Room::Room(std::string name, const Encoders& encoders, std::size_t history, Quota::Share share)
     : name_(std::move(name)), encoders_(encoders), history_(history), share_(std::move(share)) {}
 
@@ -43,10 +27,9 @@ std::unique_ptr<Membership> Room::add(User& user, Fanout& home, std::size_t repl
                                       std::size_t& replayed) {
   const std::scoped_lock lock(mutex_);
   Audience& audience = audience_of(home);
-  const RoomLog& log = logs_[index(user.dialect())];
+  RoomLog& log = logs_[index(user.dialect())];
   auto membership =
-      std::make_unique<Membership>(audience, user, last_messages(log, replay, replayed));
-  skip_notes(membership->cursor);
+      std::make_unique<Membership>(audience, user, begin_reading(log, replay, replayed));
   audience.add(*membership);
   members_.fetch_add(1, std::memory_order_relaxed);
   return membership;
@@ -69,14 +52,18 @@ std::size_t Room::publish(const Event& event, core::Record kind, const std::tm& 
   {
     const std::scoped_lock lock(mutex_);
     for (std::size_t i = 0; i < kDialects; ++i) {
-      auto& [log, oldest] = logs_[i];
+      auto& [log, oldest, forgotten, replay] = logs_[i];
       const core::Position begin = log.head();
       log.append(encoded[i], kind);
       if (author != nullptr && index(author->user.dialect()) == i) {
         author->cursor.skip(begin, log.head());
       }
       core::Record old{};
-      while (oldest.lag_bytes(log) > history_) oldest.advance(oldest.peek(old).size());
+      while (oldest.lag_bytes(log) > history_) {
+        oldest.advance(oldest.peek(old).size());
+        if (old == core::Record::kMessage) ++forgotten;
+      }
+      if (replay && replay->byte() < oldest.byte()) replay.reset();
     }
     for (const auto& audience : audiences_) {
       if (audience->members().empty()) continue;
@@ -92,8 +79,17 @@ core::Cursor Room::newest(DialectId dialect) const {
   return core::Cursor(logs_[index(dialect)].log);
 }
 
+core::Cursor Room::begin_reading(RoomLog& log, std::size_t most, std::size_t& found) {
+  if (!log.replay || log.replay->most() != most) {
+    const core::Cursor begin = last_messages(log, most, found);
+    if (found == 0) return begin;
+    log.replay = std::make_unique<Replay>(begin, most);
+  }
+  return log.replay->cursor(found);
+}
+
 core::Cursor Room::last_messages(const RoomLog& from, std::size_t most, std::size_t& found) {
-  const std::uint64_t retained = from.log.head().messages - from.oldest.position().messages;
+  const std::uint64_t retained = from.log.head().messages - from.forgotten;
   found = static_cast<std::size_t>(std::min<std::uint64_t>(most, retained));
   if (found == 0) return core::Cursor(from.log);
 

@@ -18,6 +18,7 @@
 #include "server/event.hpp"
 #include "server/house_rules.hpp"
 #include "server/quota.hpp"
+#include "server/replay.hpp"
 #include "server/user.hpp"
 
 namespace server {
@@ -94,10 +95,14 @@ class Room : public std::enable_shared_from_this<Room> {
 
   struct RoomLog {
     core::Log log;
-    core::Cursor oldest{log};  // keeps what is retained
+    core::Cursor oldest{log};        // keeps what is retained
+    std::uint64_t forgotten = 0;     // messages, before that
+    std::unique_ptr<Replay> replay;  // of what is retained; exists once it was asked for
   };
 
   static std::size_t index(DialectId dialect) { return static_cast<std::size_t>(dialect); }
+  // Where who enters begins to read, to see the last `most` messages and no notes among them.
+  static core::Cursor begin_reading(RoomLog& log, std::size_t most, std::size_t& found);
   // Where the last `most` messages begin, and how many there are.
   static core::Cursor last_messages(const RoomLog& from, std::size_t most, std::size_t& found);
   Audience& audience_of(Fanout& home);

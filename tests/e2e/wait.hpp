@@ -18,7 +18,7 @@ using Duration = std::chrono::nanoseconds;
 using Clock = std::chrono::steady_clock;
 
 // How long anything may take that is expected to happen at once.
-inline constexpr Duration kPatience = 10s;
+inline constexpr Duration kPatience = 30s;
 
 // Ends a test: what it waits for does not come. GoogleTest shows the text.
 class Failure : public std::runtime_error {

@@ -282,6 +282,21 @@ TEST_F(SkipTest, ACopiedCursorStandsAtTheSamePlaceWithoutTheRanges) {
   EXPECT_EQ(gathered(cursor_), "one");
 }
 
+TEST_F(SkipTest, ATwinStandsAtTheSamePlaceAndSkipsWhatIsAhead) {
+  append("one");
+  append_own("own");
+  append("two");
+  append_own("own");
+  append("three");
+  Record kind = Record::kNote;
+  EXPECT_EQ(take_record(cursor_, kind), "one");  // and one range is behind
+  Cursor twin = cursor_.twin();
+  EXPECT_EQ(gathered(twin), "twothree");
+  twin.advance(8);
+  EXPECT_TRUE(twin.at_end());
+  EXPECT_EQ(gathered(cursor_), "twothree");
+}
+
 TEST_F(SkipTest, AReaderThatAlwaysLagsPilesUpNoRanges) {
   append("x");
   append_own("own");
@@ -526,8 +541,12 @@ class Model {
 
   void add_reader(const Reader& other) {
     if (readers_.size() == kReadersMost) return;
-    if (random_() % 2 == 0) {
+    const auto choice = random_() % 3;
+    if (choice == 0) {
       readers_.push_back(std::make_unique<Reader>(Reader{Cursor(log_), records(), {}}));
+    } else if (choice == 1) {
+      readers_.push_back(
+          std::make_unique<Reader>(Reader{other.cursor.twin(), other.record, other.skips}));
     } else {
       readers_.push_back(std::make_unique<Reader>(Reader{other.cursor, other.record, {}}));
     }

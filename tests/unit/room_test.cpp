@@ -2,8 +2,10 @@
 // goings.
 #include "server/room.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -134,6 +136,45 @@ TEST_F(RoomTest, AReplayOfManyChunksFindsItsPlace) {
   room_.remove(*member);
 }
 
+// Whatever was asked for before, and whatever the room has forgotten since.
+TEST_F(RoomTest, AReplayIsTheSameHoweverOftenItIsAskedFor) {
+  std::mt19937 random(7);
+  const auto below = [&](unsigned most) { return random() % most; };
+  const auto kept = std::make_shared<Room>("#tea", encoders_, 600);
+  Room& room = *kept;
+  Lines all;  // the messages of this room; each is 15 bytes or a few more
+  for (int i = 0; i < 2000; ++i) {
+    switch (below(4)) {
+      case 0:
+        room.publish(event::Said{.room = "#tea", .from = "alice", .text = std::to_string(i)},
+                     core::Record::kMessage, now_, fanout_, nullptr);
+        all.push_back(fmt::format("#tea <alice> {}", i));
+        break;
+      case 1: {
+        const std::size_t most = below(8) == 0 ? below(60) : 5;
+        std::size_t replayed = 0;
+        const auto member = room.add(guest(), fanout_, most, replayed);
+        const std::size_t retained = room.history(DialectId::kChat, 1000).lines.size();
+        ASSERT_EQ(replayed, std::min(most, retained)) << i;
+        Lines expected(all.end() - static_cast<std::ptrdiff_t>(replayed), all.end());
+        ASSERT_EQ(owed(*member), expected) << i;
+        room.publish(event::TopicChanged{.room = "#tea", .by = "alice", .topic = "b"},
+                     core::Record::kNote, now_, fanout_, nullptr);
+        expected.push_back(owed(*member).back());
+        EXPECT_EQ(owed(*member), expected) << "and what comes after it, notes too";
+        room.remove(*member);
+        guests_.clear();
+        break;
+      }
+      default:
+        for (unsigned notes = below(20); notes > 0; --notes) {
+          room.publish(event::TopicChanged{.room = "#tea", .by = "alice", .topic = "a"},
+                       core::Record::kNote, now_, fanout_, nullptr);
+        }
+    }
+  }
+}
+
 TEST_F(RoomTest, HistoryIsTheLastMessagesWithoutNotes) {
   EXPECT_EQ(history(10), Lines());
   note("note");
@@ -171,7 +212,10 @@ TEST_F(RoomTest, AHistoryOutlivesWhatTheRoomRetains) {
 
 TEST_F(RoomTest, WhatIsNotRetainedIsFreed) {
   const std::string text(1000, 'x');
+  std::size_t replayed = 0;
   const auto talk = [&] {
+    room_.remove(*room_.add(guest(), fanout_, 5, replayed));
+    guests_.clear();
     for (int i = 0; i < 1000; ++i) say(text);
   };
   talk();
