@@ -80,7 +80,7 @@ core::Task<bool> FilterClient::introduce(core::Stream& stream) {
   }
   for (const std::string& room : options_.rooms | std::views::reverse) {
     const auto joined = [this, &room] { return same_name(session_.room(), room); };
-    const bool granted = co_await request(stream, "/join " + room, joined);
+    const bool granted = co_await request(stream, "/join " + room, joined, options_.keys.of(room));
     if (!granted) co_return false;
   }
   const std::vector<std::string> rooms = session_.joined();
@@ -104,8 +104,8 @@ bool FilterClient::is_asked_for(std::string_view room) const {
 }
 
 core::Task<bool> FilterClient::request(core::Stream& stream, std::string command,
-                                       std::function<bool()> granted) {
-  co_await stream.write(command + "\r\n");
+                                       std::function<bool()> granted, std::string_view key) {
+  co_await stream.write(fmt::format("{}{}{}\r\n", command, key.empty() ? "" : " ", key));
   bool answered = true;
   try {
     co_await core::timeout(kSilenceMost, read_until(stream, granted));

@@ -48,9 +48,10 @@ class FilterClient {
 
   core::Task<int> converse(core::Stream& stream);
   core::Task<bool> introduce(core::Stream& stream);
-  // Sends a command and reads until it was granted. False, and said on standard error: it was not.
-  core::Task<bool> request(core::Stream& stream, std::string command,
-                           std::function<bool()> granted);
+  // Sends a command, with the key of the room it enters behind it, and reads until it was granted.
+  // False, and said on standard error, without the key: it was not.
+  core::Task<bool> request(core::Stream& stream, std::string command, std::function<bool()> granted,
+                           std::string_view key = {});
   core::Task<void> read_until(core::Stream& stream, std::function<bool()> granted);
 
   // The server's side: reads and prints what is there. False at the end.

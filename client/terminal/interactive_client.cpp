@@ -46,7 +46,7 @@ InteractiveClient::InteractiveClient(core::Loop& loop, const Options& options)
     : loop_(loop),
       options_(options),
       window_(options),
-      wish_{.nick = options.nick, .rooms = options.rooms},
+      wish_{.nick = options.nick, .rooms = options.rooms, .keys = options.keys},
       backoff_(std::random_device{}()) {}
 
 core::Task<int> InteractiveClient::run() {

@@ -37,6 +37,7 @@ struct Given {
   std::optional<std::string> server;
   std::optional<std::string> nick;
   std::vector<std::string> rooms;
+  RoomKeys keys;
   std::optional<ColourChoice> colours;
   std::optional<bool> bell;
   std::optional<Notification> notification;
@@ -81,13 +82,16 @@ void add_options(CLI::App& app, Given& given, Options& options) {
     given.nick = nick;
   };
   const auto take_room = [&given](const std::string& room) {
-    check_name("--room", room);
-    given.rooms.push_back(with_room_mark(room));
+    if (add_room(room, given.rooms, given.keys)) return;
+    throw CLI::ValidationError("--room", "expected the name of a room, or 'NAME KEY'");
   };
   app.add_option_function<std::string>("--nick", take_nick, "be called this")->type_name("NICK");
   app.add_option_function<std::string>(
          "--room", take_room,
-         "join this room; # may be left out. Again for more rooms: you talk in the first")
+         "join this room; # may be left out, and 'ROOM KEY' opens one that has a key (better in "
+         "the "
+         "preferences: others of this machine see a command line). Again for more rooms: you talk "
+         "in the first")
       ->type_name("ROOM")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->trigger_on_parse();  // once for each
@@ -174,7 +178,14 @@ void complete_with(const Preferences& preferences, const Given& given, Options& 
   const bool has_own_rooms = known != nullptr && !known->rooms.empty();
   options.nick = given.nick.value_or(has_own_nick ? known->nick : preferences.nick);
   options.rooms = has_own_rooms ? known->rooms : preferences.rooms;
-  if (!given.rooms.empty()) options.rooms = given.rooms;
+  options.keys = has_own_rooms ? known->keys : preferences.keys;
+  if (!given.rooms.empty()) {
+    options.rooms = given.rooms;
+    for (const std::string& room : given.rooms) {
+      const std::string_view key = given.keys.of(room);
+      if (!key.empty()) options.keys.give(room, key);
+    }
+  }
   options.colours = given.colours.value_or(preferences.colours);
   options.alert.bell = given.bell.value_or(preferences.alert.bell);
   options.alert.notification = given.notification.value_or(preferences.alert.notification);

@@ -8,6 +8,7 @@
 
 #include "client/terminal/alert.hpp"
 #include "client/terminal/endpoint.hpp"
+#include "client/terminal/room_keys.hpp"
 #include "client/terminal/styling.hpp"
 #include "core/tls_context.hpp"
 
@@ -19,6 +20,7 @@ struct Options {
   std::string nick;                   // empty: the one the server gives
   std::vector<std::string>
       rooms;              // with their #, the one to talk in first; empty: where we are put
+  RoomKeys keys;          // of those rooms
   bool plain = false;     // a filter, also on a terminal
   bool commands = false;  // to a filter a / in front begins a command, as it does on a terminal
   bool json = false;      // a filter gives every line as an object of JSON

@@ -40,7 +40,7 @@ class Reader {
     for_each_key(document, "", [&](const std::string& key, const YAML::Node& value) {
       if (key == "server") return take_server(key, value, read.server);
       if (key == "nick") return take_name(key, value, read.nick);
-      if (key == "rooms") return take_rooms(key, value, read.rooms);
+      if (key == "rooms") return take_rooms(key, value, read.rooms, read.keys);
       if (key == "colours") return take_choice(key, value, kColours, read.colours);
       if (key == "bell") return take_choice(key, value, kBell, read.alert.bell);
       if (key == "notify") return take_choice(key, value, kNotify, read.alert.notification);
@@ -108,16 +108,16 @@ class Reader {
   }
 
   // An unquoted #room is a comment to YAML, and the value is none.
-  void take_rooms(const std::string& key, const YAML::Node& value,
-                  std::vector<std::string>& rooms) {
+  void take_rooms(const std::string& key, const YAML::Node& value, std::vector<std::string>& rooms,
+                  RoomKeys& keys) {
     if (!value.IsSequence()) {
       return wrong(value, key, "expected a list such as [dev, ops] or ['#dev', '#ops']");
     }
     for (const auto& room : value) {
-      if (room.IsScalar() && is_one_word(room.Scalar())) {
-        rooms.push_back(with_room_mark(room.Scalar()));
-      } else {
-        wrong(room, key, "expected names of rooms; a # needs quotes: '#dev'");
+      if (!room.IsScalar() || !add_room(room.Scalar(), rooms, keys)) {
+        wrong(room, key,
+              "expected names of rooms, each with its key behind it where it has one; a # needs "
+              "quotes: '#dev', '#ops sesame'");
       }
     }
   }
@@ -188,7 +188,7 @@ class Reader {
       for_each_key(entry, path + ".", [&](const std::string& inner, const YAML::Node& part) {
         const std::string name = inner.substr(path.size() + 1);
         if (name == "nick") return take_name(inner, part, server.nick);
-        if (name == "rooms") return take_rooms(inner, part, server.rooms);
+        if (name == "rooms") return take_rooms(inner, part, server.rooms, server.keys);
         if (name.starts_with("tls")) return take_tls(name, inner, part, server.tls, plain);
         if (name != "address") {
           return wrong(part, inner, "is not a key; expected address, nick, rooms or tls");
@@ -275,6 +275,20 @@ bool is_one_word(std::string_view name) {
 
 std::string with_room_mark(std::string_view room) {
   return room.starts_with('#') ? std::string(room) : fmt::format("#{}", room);
+}
+
+bool add_room(std::string_view text, std::vector<std::string>& rooms, RoomKeys& keys) {
+  const std::size_t space = text.find(' ');
+  const std::string_view name = text.substr(0, space);
+  if (!is_one_word(name)) return false;
+  const std::string room = with_room_mark(name);
+  if (space != std::string_view::npos) {
+    const std::string_view key = text.substr(space + 1);
+    if (!is_one_word(key) || !RoomKeys::fits(room) || !RoomKeys::fits(key)) return false;
+    keys.give(room, key);
+  }
+  rooms.push_back(room);
+  return true;
 }
 
 }  // namespace client

@@ -10,6 +10,7 @@
 
 #include "client/terminal/alert.hpp"
 #include "client/terminal/endpoint.hpp"
+#include "client/terminal/room_keys.hpp"
 #include "client/terminal/styling.hpp"
 #include "core/tls_context.hpp"
 
@@ -21,6 +22,7 @@ struct KnownServer {
   Endpoint address;
   std::string nick;                   // empty: the general one
   std::vector<std::string> rooms;     // empty: the general ones
+  RoomKeys keys;                      // of those rooms
   std::optional<core::TlsTrust> tls;  // nothing: plain
 };
 
@@ -28,6 +30,7 @@ struct Preferences {
   std::string server;              // the name of a known one, or HOST[:PORT]; empty: the local one
   std::string nick;                // empty: the one the server gives
   std::vector<std::string> rooms;  // with their #; the one to talk in first
+  RoomKeys keys;                   // of those rooms
   ColourChoice colours = ColourChoice::kAuto;
   AlertChoice alert;
   std::vector<KnownServer> servers;
@@ -61,5 +64,9 @@ std::string default_preferences_path();
 // names are accepted is the server's to say.
 bool is_one_word(std::string_view name);
 std::string with_room_mark(std::string_view room);
+
+// Adds a room, and its key where there is one: ROOM or ROOM KEY, as after /join; the # may be left
+// out. False: it is neither, or too long for any server, and nothing is added.
+bool add_room(std::string_view text, std::vector<std::string>& rooms, RoomKeys& keys);
 
 }  // namespace client

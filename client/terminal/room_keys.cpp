@@ -11,10 +11,6 @@
 namespace client {
 namespace {
 
-bool fits(std::string_view word) {
-  return !word.empty() && word.size() <= RoomKeys::kBytesMost;
-}
-
 // Null: there is none.
 template <class Entries>
 auto find_in(Entries& entries, std::string_view room) -> decltype(entries.data()) {
@@ -25,11 +21,19 @@ auto find_in(Entries& entries, std::string_view room) -> decltype(entries.data()
 
 }  // namespace
 
+bool RoomKeys::fits(std::string_view word) {
+  return !word.empty() && word.size() <= kBytesMost;
+}
+
 RoomKeys::Entry& RoomKeys::entry_of(std::string_view room) {
   if (Entry* const known = find_in(entries_, room)) return *known;
   if (entries_.size() == kMost) entries_.erase(entries_.begin());
   return entries_.emplace_back(
       Entry{.room = std::string(room), .known = {}, .offered = {}, .set = {}});
+}
+
+void RoomKeys::give(std::string_view room, std::string_view key) {
+  if (fits(room) && fits(key)) entry_of(room).known = key;
 }
 
 void RoomKeys::typed(std::string_view line, std::string_view room) {

@@ -247,6 +247,20 @@ TEST_F(Filter, FailsInASentenceWhereTheNickIsTaken) {
   EXPECT_TRUE(contains(outcome.errors, "hubbub: /nick alice was refused")) << outcome.errors;
 }
 
+// A key stands where others can read it neither before nor after.
+TEST_F(Filter, OpensARoomThatHasAKey) {
+  Person alice = server_.person("alice");
+  alice.ask("/join #vault");
+  alice.say("/key sesame");
+  alice.sees("gave the room a key");
+  const Outcome good = run_pipeline("echo gold", "--nick bot --room 'vault sesame'");
+  EXPECT_EQ(good.status, 0) << good.errors;
+  EXPECT_EQ(alice.sees("<bot> "), "#vault <bot> gold");
+  const Outcome bad = run_pipeline("echo gold", "--nick bot --room 'vault sesam'");
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_EQ(bad.errors, "hubbub: /join #vault was refused: that is not the key of #vault\n");
+}
+
 TEST_F(Filter, FailsWhereTheServerGoesAway) {
   Process filter({"bash", "-c", pipeline("cat", "--nick bot")});
   filter.wait_for_output("now known as bot");

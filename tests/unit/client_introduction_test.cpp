@@ -27,6 +27,12 @@ TEST(ClientIntroduction, ARoomIsEnteredWithTheKeyThatIsKnown) {
             (Lines{"/echo on", "/join #vault sesame", "/join #dev", "/echo on"}));
 }
 
+TEST(ClientIntroduction, AKeyThatWasGivenIsForTheFirstTimeToo) {
+  Introduction::Wish wish{.nick = {}, .rooms = {"#vault"}};
+  wish.keys.give("#vault", "sesame");
+  EXPECT_EQ(Introduction(wish).lines(), (Lines{"/echo on", "/join #vault sesame", "/echo on"}));
+}
+
 // Not every refusal names the room.
 TEST(ClientIntroduction, ARefusalIsOfTheRoomWhoseTurnItIs) {
   Introduction introduction({.nick = "alice", .rooms = {"#dev", "#ops", "#vault"}, .again = true});

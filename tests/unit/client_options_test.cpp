@@ -97,6 +97,14 @@ TEST(ClientOptions, ChoicesAreWords) {
             std::string::npos);
 }
 
+TEST(ClientOptions, ARoomMayHaveItsKeyBehindIt) {
+  const Options options = accept({"--room", "dev", "--room", "vault sesame"});
+  EXPECT_EQ(options.rooms, (Names{"#dev", "#vault"}));
+  EXPECT_EQ(options.keys.of("#vault"), "sesame");
+  EXPECT_EQ(refuse({"--room", "vault open sesame"}).text,
+            "hubbub: --room: expected the name of a room, or 'NAME KEY'\nTry 'hubbub --help'.\n");
+}
+
 class ClientPreferredOptions : public ::testing::Test {
  protected:
   ClientPreferredOptions() {
@@ -147,6 +155,14 @@ TEST_F(ClientPreferredOptions, OfTheServerHoldForItsAddressToo) {
   EXPECT_TRUE(accept({}).tls.has_value());
 }
 
+TEST_F(ClientPreferredOptions, AKeyThatIsWrittenDownOpensARoomThatIsAskedFor) {
+  std::ofstream(path_) << "rooms: ['#vault sesame', '#attic dust']\n";
+  const Options options = accept({"--room", "vault", "--room", "attic ash"});
+  EXPECT_EQ(options.rooms, (Names{"#vault", "#attic"}));
+  EXPECT_EQ(options.keys.of("#vault"), "sesame");
+  EXPECT_EQ(options.keys.of("#attic"), "ash");
+}
+
 TEST_F(ClientPreferredOptions, AreOverriddenByTheCommandLine) {
   const Options options = accept({"work", "--nick", "bob", "--room", "lobby", "--bell", "never"});
   EXPECT_EQ(options.nick, "bob");
@@ -165,9 +181,11 @@ TEST_F(ClientPreferredOptions, ThatAreWrongEndTheProgram) {
 }
 
 TEST(ClientOptions, ANameCannotCarryACommand) {
+  for (const char* const room : {"", "a b c", "a b\n/quit", "a\n/quit", "a\x7F"}) {
+    EXPECT_EQ(refuse({"--room", room}).status, 2) << room;
+  }
   for (const char* const name : {"", "a b", "a\n/quit", "a\x7F"}) {
     EXPECT_EQ(refuse({"--nick", name}).status, 2) << name;
-    EXPECT_EQ(refuse({"--room", name}).status, 2) << name;
   }
 }
 

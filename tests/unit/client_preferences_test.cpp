@@ -60,6 +60,26 @@ TEST(ClientPreferences, EveryKeyIsRead) {
   EXPECT_EQ(preferences.find(Endpoint{"chat.example", 7001}), nullptr);
 }
 
+TEST(ClientPreferences, ARoomMayHaveItsKeyBehindIt) {
+  const Preferences preferences = parse_preferences(
+      "rooms: [dev, '#Vault sesame']\n"
+      "servers:\n"
+      "  home: {address: h, rooms: ['vault barley']}\n",
+      "file");
+  EXPECT_EQ(preferences.rooms, (Names{"#dev", "#Vault"}));
+  EXPECT_EQ(preferences.keys.of("#vault"), "sesame");
+  EXPECT_EQ(preferences.keys.of("#dev"), "");
+  EXPECT_EQ(preferences.servers[0].rooms, Names{"#vault"});
+  EXPECT_EQ(preferences.servers[0].keys.of("#vault"), "barley");
+  const std::string message =
+      "expected names of rooms, each with its key behind it where it has one; a # needs quotes: "
+      "'#dev', '#ops sesame'";
+  for (const std::string room : {"' vault'", "'vault '", "'vault  key'", "'vault a b'", "[a]", "''",
+                                 "'vault " + std::string(RoomKeys::kBytesMost + 1, 'k') + "'"}) {
+    EXPECT_EQ(refused("rooms: [" + room + "]\n"), "file:1:9: rooms: " + message) << room;
+  }
+}
+
 TEST(ClientPreferences, WhatIsWrongIsToldWithItsPlace) {
   EXPECT_EQ(refused("nick: alice\nnik: bob\n").substr(0, 12), "file:2:6: ni");
   EXPECT_EQ(refused("nick: a b\n"), "file:1:7: nick: expected one word without control characters");
