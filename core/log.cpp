@@ -121,16 +121,19 @@ void Cursor::skip(Position begin, Position end) {
     return;
   }
   HUBBUB_ASSERT(begin.byte > byte());
-  const std::uint64_t messages = end.messages - begin.messages;
-  if (!skips_) skips_ = std::make_unique<Skips>();
-  std::vector<Skip>& all = skips_->all;
-  if (!all.empty() && all.back().end == begin.byte) {
-    all.back().end = end.byte;
-    all.back().messages += messages;
+  const Skip range{begin.byte, end.byte, end.messages - begin.messages};
+  if (!skips_) {
+    skips_ = std::make_unique<Skips>(Skips{.first = 0, .all = {range}});
     return;
   }
-  HUBBUB_ASSERT(all.empty() || all.back().end < begin.byte);
-  all.push_back({begin.byte, end.byte, messages});
+  std::vector<Skip>& all = skips_->all;
+  HUBBUB_ASSERT(all.back().end <= range.begin);
+  if (all.back().end == range.begin) {
+    all.back().end = range.end;
+    all.back().messages += range.messages;
+  } else {
+    all.push_back(range);
+  }
 }
 
 std::uint64_t Cursor::jump_to(const Cursor& place) {

@@ -89,6 +89,8 @@ class Outflow : private Operation {
 
   bool blocked() const { return in_flight(); }
   bool broken() const { return broken_; }
+  // Whether what is appended is dropped: it is broken, silenced or stopped.
+  bool drops() const { return broken_ || silent_ || stopped_; }
   // Nothing is owed: every source is at its head, or the outflow is broken.
   bool drained() const;
   // Whether the kernel took anything since this was last asked.

@@ -80,12 +80,12 @@ core::Cursor Room::newest(DialectId dialect) const {
 }
 
 core::Cursor Room::begin_reading(RoomLog& log, std::size_t most, std::size_t& found) {
-  if (!log.replay || log.replay->most() != most) {
+  if (!log.replay || !log.replay->serves(log.log, most)) {
     const core::Cursor begin = last_messages(log, most, found);
     if (found == 0) return begin;
     log.replay = std::make_unique<Replay>(begin, most);
   }
-  return log.replay->cursor(found);
+  return log.replay->cursor(log.log, found);
 }
 
 core::Cursor Room::last_messages(const RoomLog& from, std::size_t most, std::size_t& found) {

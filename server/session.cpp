@@ -129,6 +129,7 @@ core::Task<void> Session::catch_up() {
       }
       co_await core::sleep(std::min(time, kStillThere));
     }
+    if (stream().end_error() != 0) break;
     std::string_view bytes = *rest;
     obey(bytes);
     rest->erase(0, rest->size() - bytes.size());
@@ -168,8 +169,9 @@ core::Duration Session::wait() const {
 // Where nothing can be sent any more nothing is owed either, and that would be no limit.
 void Session::obey(std::string_view& bytes) {
   const core::Duration none{};
-  while (!leaving() && !has_errand() && !outflow().broken() &&
-         outflow().mailbox_bytes() <= owed_most() && wait() == none) {
+  std::size_t last_words = 0;
+  while (!leaving() && !has_errand() && outflow().mailbox_bytes() <= owed_most() &&
+         wait() == none && (!outflow().drops() || last_words++ < kLastWords)) {
     const std::size_t before = bytes.size();
     const std::optional<Command> command = dialect().next(bytes);
     pace_.charge(hub().limits(), hub().loop().now(), command ? 1 : 0, before - bytes.size());

@@ -31,6 +31,9 @@ class Session : public Connection, public User {
   };
 
   static constexpr std::size_t kOwedMost = 64 * 1024;
+  // Commands of one to whom nothing can be sent any more, of those that had arrived: what it said
+  // is heard.
+  static constexpr std::size_t kLastWords = 100;
   // A person waits for the greeting, a program that took this port for another service speaks
   // first: what it says within this time is looked at before it is greeted.
   static constexpr core::Duration kGreetingDelay = std::chrono::milliseconds(50);

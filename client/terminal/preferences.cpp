@@ -284,7 +284,8 @@ bool add_room(std::string_view text, std::vector<std::string>& rooms, RoomKeys& 
   const std::string room = with_room_mark(name);
   if (space != std::string_view::npos) {
     const std::string_view key = text.substr(space + 1);
-    if (!is_one_word(key) || !RoomKeys::fits(room) || !RoomKeys::fits(key)) return false;
+    if (!is_one_word(key) || key.starts_with('#')) return false;  // two rooms
+    if (!RoomKeys::fits(room) || !RoomKeys::fits(key)) return false;
     keys.give(room, key);
   }
   rooms.push_back(room);

@@ -60,13 +60,18 @@ void RoomKeys::observe(const ServerLine& line, std::string_view own_nick) {
     if (rest.starts_with("gave the room a key")) entry->known = std::exchange(entry->set, {});
     return;
   }
-  if (line.kind != LineKind::kNotice) return;
   std::string_view rest = line.text;
+  if (line.kind == LineKind::kError && take_prefix(rest, "that is not the key of ")) {
+    if (Entry* const entry = find_in(entries_, take_word(rest))) entry->offered.clear();
+  }
+  if (line.kind != LineKind::kNotice) return;
   if (take_prefix(rest, "you are now in ")) {
     Entry* const entry = find_in(entries_, take_word(rest));
     if (entry != nullptr && !entry->offered.empty()) {
       entry->known = std::exchange(entry->offered, {});
     }
+  } else if (take_prefix(rest, "you are talking in ")) {  // it was not looked at
+    if (Entry* const entry = find_in(entries_, take_word(rest))) entry->offered.clear();
   } else if (take_prefix(rest, "the key of ")) {
     const std::string_view room = take_word(rest);
     if (take_prefix(rest, "is: ") && fits(room) && fits(rest)) entry_of(room).known = rest;

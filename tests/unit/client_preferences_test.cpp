@@ -74,9 +74,9 @@ TEST(ClientPreferences, ARoomMayHaveItsKeyBehindIt) {
   const std::string message =
       "expected names of rooms, each with its key behind it where it has one; a # needs quotes: "
       "'#dev', '#ops sesame'";
-  for (const std::string& room :
-       std::vector<std::string>{"' vault'", "'vault '", "'vault  key'", "'vault a b'", "[a]", "''",
-                                "'vault " + std::string(RoomKeys::kBytesMost + 1, 'k') + "'"}) {
+  for (const std::string& room : std::vector<std::string>{
+           "' vault'", "'dev #ops'", "'vault '", "'vault  key'", "'vault a b'", "[a]", "''",
+           "'vault " + std::string(RoomKeys::kBytesMost + 1, 'k') + "'"}) {
     EXPECT_EQ(refused("rooms: [" + room + "]\n"), "file:1:9: rooms: " + message) << room;
   }
 }

@@ -33,6 +33,12 @@ TEST_F(ClientRoomKeys, TheOneThatOpenedNothingIsNot) {
   keys_.typed("/join #vault other", "#lobby");
   comes("-- you are talking in #vault now");
   EXPECT_EQ(keys_.of("#vault"), "sesame");
+  comes("-- you are now in #vault (2 here)");
+  EXPECT_EQ(keys_.of("#vault"), "sesame") << "it is the one that we came in with again";
+  keys_.typed("/join #vault wrong", "#lobby");
+  comes("-- error: that is not the key of #vault");
+  comes("-- you are now in #vault (2 here)");
+  EXPECT_EQ(keys_.of("#vault"), "sesame");
 }
 
 TEST_F(ClientRoomKeys, WhoGivesARoomItsKeyKnowsIt) {

@@ -651,7 +651,7 @@ TEST_F(SessionTest, WhoHangsUpWhileItsAnswersWaitIsGone) {
 }
 
 // It would be asked for without end: nothing is owed to a socket that refuses.
-TEST_F(SessionTest, WhatOneThatIsGoneHasAskedForIsNotAnswered) {
+TEST_F(SessionTest, OfWhatOneThatIsGoneHasAskedForLittleIsAnswered) {
   const Caller alice = call("alice");
   block(alice);
   std::string questions;
@@ -663,7 +663,21 @@ TEST_F(SessionTest, WhatOneThatIsGoneHasAskedForIsNotAnswered) {
   wires_.unstall(alice.socket);
   settle();
   EXPECT_TRUE(alice.closed());
-  EXPECT_LT(encoder_.encoded, 10u);
+  EXPECT_LE(encoder_.encoded, Session::kLastWords + 10);
+}
+
+// Its last line and its reset come in one pass, and the send that fails tells of the reset first.
+TEST_F(SessionTest, WhatOneThatIsGoneHasSaidIsHeard) {
+  const Caller bob = call("bob");
+  const Caller alice = call("alice");
+  forget();
+  wires_.bring(bob.socket, "are you there?\n");
+  wires_.loop.call_soon([] {});
+  wires_.loop.run_once();
+  wires_.ring.refusal[alice.socket] = EPIPE;
+  wires_.bring(alice.socket, "fire!\n");
+  settle();
+  EXPECT_EQ(bob.hears(), (Lines{"#lobby <alice> fire!", "#lobby left: alice (connection lost)"}));
 }
 
 // --- What goes wrong in one. ---
