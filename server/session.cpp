@@ -91,9 +91,20 @@ bool Session::take(core::Received received) {
 // of the ring's buffer; but not for a connection that broke, or who floods and resets would go on
 // flooding without it.
 bool Session::keep_rest(std::string_view bytes) {
-  if (leaving() || stream().end_error() != 0) return false;
+  if (leaving()) return false;
+  if (stream().end_error() != 0) {
+    if (!bytes.empty() || has_errand()) give_up();
+    return false;
+  }
   if (!bytes.empty()) pending().rest = std::make_unique<std::string>(bytes);
   return has_errand() || (pending_ && pending_->rest);
+}
+
+// It is gone, and something that it said is not looked at: so nothing that came after that is,
+// which may begin in the middle of a line.
+void Session::give_up() {
+  set_parting({.why = Departure::kLost});
+  end_service();
 }
 
 Session::Pending& Session::pending() {
@@ -134,6 +145,7 @@ core::Task<void> Session::catch_up() {
     obey(bytes);
     rest->erase(0, rest->size() - bytes.size());
   }
+  if (stream().end_error() != 0 && (has_errand() || (rest && !rest->empty()))) give_up();
   forget_if_done();
 }
 
@@ -141,7 +153,7 @@ core::Task<void> Session::catch_up() {
 bool Session::end_input() {
   if (leaving()) return false;
   if (stream().end_error() != 0) {
-    set_parting({.why = Departure::kLost});
+    give_up();
     return false;
   }
   std::string_view line_end = "\n";

@@ -97,6 +97,7 @@ class Session : public Connection, public User {
   void forget_if_done();
 
   bool keep_rest(std::string_view bytes);
+  void give_up();
   core::Duration wait() const;
   const std::string& encoded(const Event& event);
 
