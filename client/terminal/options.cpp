@@ -88,10 +88,9 @@ void add_options(CLI::App& app, Given& given, Options& options) {
   app.add_option_function<std::string>("--nick", take_nick, "be called this")->type_name("NICK");
   app.add_option_function<std::string>(
          "--room", take_room,
-         "join this room; # may be left out, and 'ROOM KEY' opens one that has a key (better in "
-         "the "
-         "preferences: others of this machine see a command line). Again for more rooms: you talk "
-         "in the first")
+         "join this room; # may be left out. 'ROOM KEY' opens one that has a key, for which the "
+         "preferences are the better place: others of the machine can read a command line. Again "
+         "for more rooms: you talk in the first")
       ->type_name("ROOM")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->trigger_on_parse();  // once for each
